@@ -1,0 +1,68 @@
+// Who may import whom (docs/architecture.md). Fails `npm run lint` when a boundary is crossed.
+const inside = (name) => `^packages/${name}/`;
+
+/** Everything of ours that `from` may not reach: all apps and packages but itself and `allowed`. */
+const only = (from, allowed) => ({
+  name: `${from.split('/').at(-1)}-imports-only-what-it-may`,
+  severity: 'error',
+  from: { path: `^${from}/` },
+  to: { path: '^(apps|packages|scripts)/', pathNot: [from, ...allowed].map((place) => `^${place}/`) },
+});
+
+export default {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-app-imports-another-app',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/' },
+      to: { path: '^apps/', pathNot: '^apps/$1/' },
+    },
+    {
+      name: 'no-one-imports-scripts',
+      severity: 'error',
+      from: { path: '^(apps|packages)/' },
+      to: { path: '^scripts/' },
+    },
+    only('packages/types', []),
+    only('packages/service-kit', ['packages/types']),
+    only('packages/order-core', ['packages/types', 'packages/service-kit', 'packages/testing']),
+    only('packages/database', ['packages/types', 'packages/service-kit']),
+    only('packages/testing', ['packages/types', 'packages/service-kit', 'packages/database']),
+    {
+      name: 'testing-is-for-tests',
+      severity: 'error',
+      from: { path: '^(apps|packages)/', pathNot: ['/test/', '/vitest.config.ts$', inside('testing')] },
+      to: { path: inside('testing') },
+    },
+    {
+      name: 'order-core-is-for-orders-and-worker',
+      severity: 'error',
+      from: { path: '^apps/', pathNot: '^apps/(orders-service|payment-worker)/' },
+      to: { path: inside('order-core') },
+    },
+    {
+      name: 'order-core-knows-no-transport',
+      severity: 'error',
+      from: { path: `${inside('order-core')}src/` },
+      to: { path: 'node_modules/(express|kafkajs|bullmq|stripe|ioredis)/' },
+    },
+    {
+      name: 'not-to-test-code',
+      severity: 'error',
+      from: { pathNot: ['/test/', '/vitest.config.ts$'] },
+      to: { path: '^(apps|packages)/[^/]+/test/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: ['node_modules', '/dist/', '/generated/'] },
+    exclude: { path: ['/dist/', '/generated/'] },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'default'],
+      extensions: ['.ts', '.mjs', '.js'],
+    },
+  },
+};

@@ -1,0 +1,77 @@
+import jwt from 'jsonwebtoken';
+import { AccessClaims } from '@ticketing/types/account';
+import { ProblemError } from './problem.ts';
+
+const ISSUER = 'ticketing';
+const AUDIENCE = 'ticketing-api';
+
+/** Seconds that an access token is good for. */
+export const ACCESS_TOKEN_TTL_SECONDS = 15 * 60;
+
+export interface TokenSecrets {
+  current: string;
+  /** Still verifies while keys rotate. */
+  previous?: string | undefined;
+}
+
+/** Signs an access token, HS256, with the current secret. */
+export function signAccessToken(
+  secrets: TokenSecrets,
+  user: { id: string; email: string; role: AccessClaims['role'] },
+): string {
+  return jwt.sign({ role: user.role, email: user.email }, secrets.current, {
+    algorithm: 'HS256',
+    subject: user.id,
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    expiresIn: ACCESS_TOKEN_TTL_SECONDS,
+  });
+}
+
+/** How many verified tokens are remembered: a buyer polls with the same one, and verifying costs more than a look-up. */
+const REMEMBERED_TOKENS = 10_000;
+
+/**
+ * Returns a verifier for `Authorization` headers. HS256 only, issuer, audience and expiry checked (RFC 8725).
+ * It throws UNAUTHENTICATED for anything but a good token.
+ */
+export function accessTokenVerifier(secrets: TokenSecrets): (authorization: string) => AccessClaims {
+  const remembered = new Map<string, AccessClaims>();
+  return (authorization) => {
+    const token = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1];
+    if (!token) throw unauthenticated('The Authorization header is not a bearer token.');
+    const known = remembered.get(token);
+    if (known && known.exp > Date.now() / 1000) return known;
+    const claims = verify(token, secrets);
+    if (remembered.size >= REMEMBERED_TOKENS) forgetOldest(remembered);
+    remembered.set(token, claims);
+    return claims;
+  };
+}
+
+function verify(token: string, secrets: TokenSecrets): AccessClaims {
+  let failure: unknown;
+  for (const secret of [secrets.current, secrets.previous]) {
+    if (!secret) continue;
+    try {
+      const payload = jwt.verify(token, secret, { algorithms: ['HS256'], issuer: ISSUER, audience: AUDIENCE });
+      const claims = AccessClaims.safeParse(payload);
+      if (claims.success) return claims.data;
+      failure = claims.error;
+    } catch (error) {
+      failure = error;
+      if (error instanceof jwt.TokenExpiredError) throw unauthenticated('The access token has expired.', error);
+    }
+  }
+  throw unauthenticated('The access token is not valid.', failure);
+}
+
+/** RFC 6750 section 3: the challenge says which scheme is wanted. */
+export function unauthenticated(detail: string, cause?: unknown): ProblemError {
+  return new ProblemError('UNAUTHENTICATED', detail, { cause, headers: { 'WWW-Authenticate': 'Bearer' } });
+}
+
+function forgetOldest(remembered: Map<string, AccessClaims>): void {
+  const oldest = remembered.keys().next();
+  if (!oldest.done) remembered.delete(oldest.value);
+}

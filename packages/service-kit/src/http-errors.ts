@@ -1,0 +1,65 @@
+import type { ErrorRequestHandler, Request, Response } from 'express';
+import { isUnavailable } from './postgres.ts';
+import type { Logger } from './log.ts';
+import { problemBody, ProblemError } from './problem.ts';
+import type { RequestContext } from './request-context.ts';
+
+const RETRY_AFTER_SECONDS = '2';
+
+/** The last handler of every app: turns whatever was thrown into problem+json, and logs what is our fault. */
+export function answerErrors(log: Logger): ErrorRequestHandler {
+  return (thrown: unknown, request, response, _next) => {
+    const context = response.locals.context as RequestContext;
+    const problem = toProblem(thrown);
+    if (problem.code === 'INTERNAL' || problem.code === 'UNAVAILABLE') {
+      log.error(
+        { err: problem.options.cause ?? problem, ...context, method: request.method, path: request.path },
+        problem.message,
+      );
+    }
+    if (response.headersSent) {
+      // Too late for another answer; cutting the connection is the only honest signal.
+      response.destroy();
+      return;
+    }
+    sendProblem(request, response, problem, context.traceId);
+  };
+}
+
+function sendProblem(request: Request, response: Response, problem: ProblemError, traceId: string): void {
+  const [instance = '/'] = request.originalUrl.split('?', 1);
+  const body = problemBody(problem, instance, traceId);
+  response.statusCode = body.status;
+  response.setHeader('Content-Type', 'application/problem+json');
+  for (const [name, value] of Object.entries(problem.options.headers ?? {})) response.setHeader(name, value);
+  response.end(JSON.stringify(body));
+}
+
+/** What Express' body parser and router throw: http-errors with a status and, from the parser, a type. */
+interface HttpError {
+  status?: unknown;
+  type?: unknown;
+}
+
+function toProblem(thrown: unknown): ProblemError {
+  if (thrown instanceof ProblemError) return thrown;
+  const { status, type } = (thrown ?? {}) as HttpError;
+  if (status === 413) return new ProblemError('BODY_TOO_LARGE', 'The body is larger than this call takes.');
+  if (status === 415) {
+    return new ProblemError(
+      'UNSUPPORTED_MEDIA_TYPE',
+      'Send the body as UTF-8 JSON, uncompressed, gzip, br or deflate.',
+    );
+  }
+  if (type === 'entity.parse.failed') return new ProblemError('MALFORMED_REQUEST', 'The body is not valid JSON.');
+  if (status === 400) return new ProblemError('MALFORMED_REQUEST', 'The request could not be read.', { cause: thrown });
+  if (isUnavailable(thrown)) return unavailable('The database cannot be reached right now. Try again shortly.', thrown);
+  return new ProblemError('INTERNAL', 'Something went wrong on our side. Nothing is known about why.', {
+    cause: thrown,
+  });
+}
+
+/** 503 with Retry-After: something that we need is away. */
+export function unavailable(detail: string, cause?: unknown): ProblemError {
+  return new ProblemError('UNAVAILABLE', detail, { cause, headers: { 'Retry-After': RETRY_AFTER_SECONDS } });
+}

@@ -1,0 +1,39 @@
+import { problems, type Problem, type ProblemCode } from '@ticketing/types/problem';
+
+export interface ProblemOptions {
+  cause?: unknown;
+  /** Each wrong field, for VALIDATION_FAILED. */
+  errors?: { path: string; message: string }[];
+  /** Further members of the answer (RFC 9457 section 3.2), such as what is left of a ticket type. */
+  extra?: Record<string, unknown>;
+  headers?: Record<string, string>;
+}
+
+/** An expected refusal: thrown anywhere below a handler, answered as problem+json with the code's status. */
+export class ProblemError extends Error {
+  readonly code: ProblemCode;
+  readonly options: ProblemOptions;
+
+  constructor(code: ProblemCode, detail: string, options: ProblemOptions = {}) {
+    super(detail, { cause: options.cause });
+    this.name = 'ProblemError';
+    this.code = code;
+    this.options = options;
+  }
+}
+
+/** The answer's body for a refusal. `instance` is the request's path without its query. */
+export function problemBody(error: ProblemError, instance: string, traceId: string): Problem {
+  const { status, title } = problems[error.code];
+  return {
+    ...error.options.extra,
+    type: 'about:blank',
+    title,
+    status,
+    detail: error.message,
+    code: error.code,
+    instance,
+    traceId,
+    ...(error.options.errors && { errors: error.options.errors }),
+  };
+}

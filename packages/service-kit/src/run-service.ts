@@ -1,0 +1,81 @@
+import type { z } from 'zod';
+import { ConfigError, readConfig } from './config.ts';
+import { createLog, type Logger } from './log.ts';
+
+export interface RunningService {
+  url: string;
+  close: () => Promise<void>;
+}
+
+interface CommonConfig {
+  NODE_ENV: string;
+  LOG_LEVEL: string;
+  LOG_FORMAT?: 'json' | 'pretty';
+}
+
+/** Bound on closing: longer than requests may take, shorter than what container engines grant (10 s by default is raised in compose). */
+const CLOSE_TIMEOUT_MS = 15_000;
+
+/** EX_CONFIG of sysexits.h: restarting will not help. */
+const EXIT_CONFIG = 78;
+
+/**
+ * The whole life of a service's process: reads its configuration, starts it, and closes it on SIGTERM, SIGINT, or when
+ * the parent that started it with an IPC channel is gone.
+ */
+export async function runService<Schema extends z.ZodObject>(
+  name: string,
+  schema: Schema,
+  start: (config: z.infer<Schema>, log: Logger) => Promise<RunningService>,
+): Promise<void> {
+  let config: z.infer<Schema>;
+  try {
+    config = readConfig(schema, process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${name}: ${error.message}\n`);
+    process.exit(EXIT_CONFIG);
+  }
+  const { NODE_ENV, LOG_LEVEL, LOG_FORMAT } = config as unknown as CommonConfig;
+  const format = LOG_FORMAT ?? (NODE_ENV === 'production' ? 'json' : 'pretty');
+  const log = createLog({ name, level: LOG_LEVEL, format });
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'stopped by an error that nothing caught');
+    log.flush(() => process.exit(1));
+  });
+  try {
+    const service = await start(config, log);
+    closeOnSignal(service, log);
+    log.info({ url: service.url }, 'ready');
+    process.send?.({ ready: service.url });
+  } catch (error) {
+    log.fatal({ err: error }, 'did not start');
+    log.flush(() => process.exit(1));
+  }
+}
+
+function closeOnSignal(service: RunningService, log: Logger): void {
+  let closing = false;
+  const close = (signal: string) => {
+    if (closing) return;
+    closing = true;
+    log.info({ signal }, 'closing');
+    setTimeout(() => {
+      log.error('could not close in time');
+      process.exit(1);
+    }, CLOSE_TIMEOUT_MS).unref();
+    service.close().then(
+      () => {
+        log.info('closed');
+        log.flush(() => process.exit(0));
+      },
+      (error: unknown) => {
+        log.error({ err: error }, 'did not close cleanly');
+        log.flush(() => process.exit(1));
+      },
+    );
+  };
+  process.on('SIGTERM', close);
+  process.on('SIGINT', close);
+  if (process.channel) process.on('disconnect', () => close('parent gone'));
+}

@@ -1,0 +1,208 @@
+import { z } from 'zod';
+import { operation } from './operation.ts';
+import { AmountMinor, Currency, Id, Instant, InstantInput, line, page, PageQuery, prose } from './primitives.ts';
+
+export const EventStatus = z.enum(['draft', 'published', 'cancelled']);
+
+export const TicketType = z
+  .object({
+    id: Id,
+    name: z.string(),
+    description: z.string(),
+    price: AmountMinor,
+    capacity: z.int(),
+    maxPerOrder: z.int(),
+    salesStart: Instant.nullable(),
+    salesEnd: Instant.nullable(),
+  })
+  .meta({ id: 'TicketType' });
+export type TicketType = z.infer<typeof TicketType>;
+
+export const Event = z
+  .object({
+    id: Id,
+    title: z.string(),
+    description: z.string(),
+    venue: z.string(),
+    timezone: z.string(),
+    startsAt: Instant,
+    endsAt: Instant,
+    currency: Currency,
+    status: EventStatus,
+    organizerId: Id,
+    version: z.int(),
+    createdAt: Instant,
+    updatedAt: Instant,
+    ticketTypes: z.array(TicketType),
+  })
+  .meta({ id: 'Event' });
+export type Event = z.infer<typeof Event>;
+
+export const EventSummary = Event.omit({ description: true }).meta({ id: 'EventSummary' });
+export type EventSummary = z.infer<typeof EventSummary>;
+
+/** Most ticket types one event may have. */
+export const MAX_TICKET_TYPES = 50;
+
+const ticketTypeFields = {
+  name: line(1, 100).meta({ example: 'Standing' }),
+  description: prose(2_000),
+  price: AmountMinor,
+  capacity: z.int().min(1).max(1_000_000).meta({ example: 500 }),
+  maxPerOrder: z.int().min(1).max(100),
+  salesStart: InstantInput.nullable().describe('Sales open; null: at once'),
+  salesEnd: InstantInput.nullable().describe('Sales close; null: when the event ends'),
+};
+
+export const NewTicketType = z
+  .strictObject({
+    ...ticketTypeFields,
+    description: ticketTypeFields.description.default(''),
+    maxPerOrder: ticketTypeFields.maxPerOrder.default(10),
+    salesStart: ticketTypeFields.salesStart.default(null),
+    salesEnd: ticketTypeFields.salesEnd.default(null),
+  })
+  .meta({ id: 'NewTicketType' });
+export type NewTicketType = z.infer<typeof NewTicketType>;
+
+const Timezone = z
+  .string()
+  .max(64)
+  .refine(isTimezone, 'must be an IANA time zone, like Europe/Vienna')
+  .meta({ example: 'Europe/Vienna' });
+
+function isTimezone(name: string): boolean {
+  try {
+    // Offsets like +02:00 are accepted by Intl, but say nothing of daylight saving time.
+    return /^[A-Za-z]/.test(name) && Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
+  } catch {
+    return false;
+  }
+}
+
+const eventFields = {
+  title: line(1, 200).meta({ example: 'Night of the Proms' }),
+  description: prose(20_000),
+  venue: line(1, 200).meta({ example: 'Musikverein, Vienna' }),
+  timezone: Timezone,
+  startsAt: InstantInput,
+  endsAt: InstantInput,
+  currency: Currency,
+};
+
+export const NewEvent = z
+  .strictObject({
+    ...eventFields,
+    description: eventFields.description.default(''),
+    timezone: eventFields.timezone.default('UTC'),
+    status: z.enum(['draft', 'published']).default('published'),
+    ticketTypes: z.array(NewTicketType).min(1).max(MAX_TICKET_TYPES),
+  })
+  .meta({ id: 'NewEvent' });
+export type NewEvent = z.infer<typeof NewEvent>;
+
+/** A ticket type in a change: with `id`, the fields to change; without, a whole new one. */
+export const TicketTypeChange = z
+  .strictObject({ id: Id.optional(), ...ticketTypeFields })
+  .partial()
+  .meta({ id: 'TicketTypeChange' });
+export type TicketTypeChange = z.infer<typeof TicketTypeChange>;
+
+export const EventChange = z
+  .strictObject({
+    ...eventFields,
+    ticketTypes: z
+      .array(TicketTypeChange)
+      .min(1)
+      .max(MAX_TICKET_TYPES)
+      .describe('Ticket types to change or add; those not named stay as they are'),
+  })
+  .partial()
+  .meta({ id: 'EventChange' });
+export type EventChange = z.infer<typeof EventChange>;
+
+const EventParams = z.object({ id: Id });
+const oneEvent = { description: 'The event', schema: Event };
+
+export const listEvents = operation({
+  id: 'listEvents',
+  tag: 'Events',
+  summary: 'Published events that are not over, soonest first',
+  method: 'get',
+  path: '/events',
+  access: 'public',
+  query: z.object({
+    ...PageQuery,
+    q: z.string().max(200).optional().describe('Words in title or venue'),
+    from: InstantInput.optional().describe('Events that end after this'),
+    to: InstantInput.optional().describe('Events that start before this'),
+  }),
+  answers: { 200: { description: 'One page', schema: page(EventSummary) } },
+  errors: [],
+});
+
+export const readEvent = operation({
+  id: 'readEvent',
+  tag: 'Events',
+  summary: 'One event with its ticket types',
+  description: 'Drafts are shown to their organizer only.',
+  method: 'get',
+  path: '/events/{id}',
+  access: 'optional',
+  params: EventParams,
+  answers: { 200: { ...oneEvent, headers: { ETag: 'Version of the body' } }, 304: { description: 'Not modified' } },
+  errors: ['NOT_FOUND'],
+});
+
+export const createEvent = operation({
+  id: 'createEvent',
+  tag: 'Events',
+  summary: 'Create an event with its ticket types',
+  method: 'post',
+  path: '/events',
+  access: ['organizer', 'admin'],
+  body: NewEvent,
+  answers: { 201: { description: 'Created', schema: Event, headers: { Location: 'Path of the event' } } },
+  errors: [],
+});
+
+export const changeEvent = operation({
+  id: 'changeEvent',
+  tag: 'Events',
+  summary: 'Change an event or its ticket types',
+  description: 'Capacity never goes below what is held or sold. The currency stays once the event was published.',
+  method: 'patch',
+  path: '/events/{id}',
+  access: ['organizer', 'admin'],
+  params: EventParams,
+  headers: z.object({ 'if-match': z.string().max(100).optional().describe('Change only this version: `"3"`') }),
+  body: EventChange,
+  answers: { 200: oneEvent },
+  errors: ['NOT_FOUND', 'VERSION_CONFLICT', 'EVENT_STATE'],
+});
+
+export const publishEvent = operation({
+  id: 'publishEvent',
+  tag: 'Events',
+  summary: 'Put a draft on sale',
+  method: 'post',
+  path: '/events/{id}/publish',
+  access: ['organizer', 'admin'],
+  params: EventParams,
+  answers: { 200: oneEvent },
+  errors: ['NOT_FOUND', 'EVENT_STATE'],
+});
+
+export const cancelEvent = operation({
+  id: 'cancelEvent',
+  tag: 'Events',
+  summary: 'Cancel an event: pending orders end, paid ones are refunded',
+  method: 'post',
+  path: '/events/{id}/cancel',
+  access: ['organizer', 'admin'],
+  params: EventParams,
+  answers: { 200: oneEvent },
+  errors: ['NOT_FOUND'],
+});
+
+export const eventOperations = [listEvents, readEvent, createEvent, changeEvent, publishEvent, cancelEvent] as const;

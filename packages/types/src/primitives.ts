@@ -1,0 +1,74 @@
+import { z } from 'zod';
+
+/** UUID string; ours are version 7, but any version is read. Upper case is folded, as Postgres does. */
+export const Id = z.uuid().toLowerCase().meta({ example: '019ac3f0-5b1e-7c7d-a1f1-3f6f0b8f2f10' });
+
+/** Instant as written by us: RFC 3339, UTC, milliseconds, `Z`. */
+export const Instant = z.iso.datetime().meta({ example: '2027-06-12T18:00:00.000Z' });
+
+/** Instant as read by us: RFC 3339 with any offset, turned to UTC. */
+export const InstantInput = z.iso
+  .datetime({ offset: true, error: 'must be an RFC 3339 time with an offset, like 2027-06-12T20:00:00+02:00' })
+  .refine((text) => inRange(Date.parse(text)), 'must lie between the years 2000 and 2199')
+  .transform((text) => new Date(text))
+  .meta({ example: '2027-06-12T20:00:00+02:00' });
+
+function inRange(epochMs: number): boolean {
+  return epochMs >= Date.UTC(2000, 0, 1) && epochMs < Date.UTC(2200, 0, 1);
+}
+
+/** A line of text: trimmed, `min`–`max` characters, no control characters (Postgres cannot store NUL). */
+export function line(min: number, max: number) {
+  return z
+    .string()
+    .trim()
+    .min(min, min === 1 ? 'must not be empty' : `must have at least ${min} characters`)
+    .max(max, `must have at most ${max} characters`)
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters');
+}
+
+/** Text of several lines: as `line`, but tabs and line breaks are welcome. */
+export function prose(max: number) {
+  return z
+    .string()
+    .trim()
+    .max(max, `must have at most ${max} characters`)
+    .regex(/^(?:[^\p{Cc}\p{Cs}]|[\t\r\n])*$/u, 'must not contain control characters');
+}
+
+/** E-mail address, lower case: addresses that differ only in case are one account. */
+export const Email = z
+  .string()
+  .trim()
+  .max(254, 'must have at most 254 characters')
+  .toLowerCase()
+  .pipe(z.email('must be an e-mail address'))
+  .meta({ example: 'ada@example.com' });
+
+/**
+ * Largest amount Stripe takes, in minor units: eight digits
+ * (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).
+ */
+export const MAX_AMOUNT_MINOR = 99_999_999;
+
+/** Price in the currency's minor unit: cents for EUR, yen for JPY. */
+export const AmountMinor = z.int().min(0).max(MAX_AMOUNT_MINOR).meta({ example: 4500 });
+
+const currencies = new Set(Intl.supportedValuesOf('currency'));
+
+/** ISO 4217 code, upper case. */
+export const Currency = z
+  .string()
+  .refine((code) => currencies.has(code), 'must be an upper-case ISO 4217 code, like EUR')
+  .meta({ example: 'EUR' });
+
+/** Query of every list: page size and where to go on. */
+export const PageQuery = {
+  limit: z.coerce.number('must be a number').int().min(1).max(100).default(20),
+  cursor: z.string().max(500).optional().describe('`nextCursor` of the page before; opaque'),
+};
+
+/** One page of a list. */
+export function page<Item extends z.ZodType>(item: Item) {
+  return z.object({ items: z.array(item), nextCursor: z.string().nullable().describe('null at the end') });
+}
