@@ -33,7 +33,7 @@ const ready = operation({
 
 /** Adds `GET /health/live` and `GET /health/ready`. */
 export function implementHealth(http: HttpApp, checks: Checks): void {
-  http.implement(live, () => ({ status: 200, body: { status: 'ok' } }));
+  http.implement(live, () => ({ status: 200, body: { status: 'ok' } }) as const);
   http.implement(ready, async () => {
     const health = await runChecks(checks);
     return { status: health.status === 'ok' ? 200 : 503, body: health };

@@ -34,16 +34,25 @@ export interface Call<O extends Operation> extends Input<O>, RequestContext {
   request: Request;
 }
 
-/** An answer: `body` is serialised and fits the operation's schema; `json` is a finished JSON body; `raw` anything else. */
-export type Reply<O extends Operation> = {
-  [Status in keyof O['answers'] & number]: {
-    status: Status;
-    headers?: Record<string, string>;
-    json?: string | Buffer;
-    raw?: string | Buffer;
-    body?: O['answers'][Status] extends { schema: infer Schema extends z.ZodType } ? z.input<Schema> : undefined;
-  };
-}[keyof O['answers'] & number];
+/**
+ * An answer: `body` is serialised and fits one of the operation's schemas (tests check that it fits the status); `json` is
+ * a finished JSON body; `raw` is anything else.
+ */
+export interface Reply<O extends Operation> {
+  status: Statuses<O>[keyof O['answers']];
+  headers?: Record<string, string | undefined>;
+  json?: string | Buffer;
+  raw?: string | Buffer;
+  body?: Bodies<O>[keyof O['answers']];
+}
+
+// Indexed access, so that TypeScript keeps the literals that handlers return.
+type Statuses<O extends Operation> = { [Status in keyof O['answers']]: Status & number };
+type Bodies<O extends Operation> = {
+  [Status in keyof O['answers']]: O['answers'][Status] extends { schema: infer Schema extends z.ZodType }
+    ? z.input<Schema>
+    : undefined;
+};
 
 export type Handler<O extends Operation> = (call: Call<O>) => Promise<Reply<O>> | Reply<O>;
 
@@ -73,7 +82,9 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     implement: (operation, handler) => {
       const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
       methods.set(path, [...(methods.get(path) ?? []), operation.method.toUpperCase()]);
-      app[operation.method](path, refuseOtherMedia, parseJson, async (request, response) => {
+      const limit = operation.rawBodyLimitBytes;
+      const parsers = limit === undefined ? [refuseOtherMedia, parseJson] : [express.raw({ limit, type: () => true })];
+      app[operation.method](path, ...parsers, async (request, response) => {
         response.locals.route = operation.path;
         const user = admit(operation.access, request, options.verifyToken);
         const input = parseInput(operation, request);
@@ -154,7 +165,7 @@ function refuseMethod(allowed: string[]): RequestHandler {
 
 interface AnyReply {
   status: number;
-  headers?: Record<string, string>;
+  headers?: Record<string, string | undefined>;
   json?: string | Buffer;
   raw?: string | Buffer;
   body?: unknown;
@@ -164,7 +175,10 @@ function send(response: Response, { status, headers, json, raw, body }: AnyReply
   response.statusCode = status;
   // Answers may depend on who asks; a handler whose answers may be kept says so itself.
   response.setHeader('Cache-Control', 'no-store');
-  if (headers) for (const name of Object.keys(headers)) response.setHeader(name, headers[name] ?? '');
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined) response.setHeader(name, value);
+  }
   if (raw !== undefined) {
     response.end(raw);
     return;

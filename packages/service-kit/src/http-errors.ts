@@ -1,10 +1,8 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { isUnavailable } from './postgres.ts';
 import type { Logger } from './log.ts';
-import { problemBody, ProblemError } from './problem.ts';
+import { problemBody, ProblemError, unavailable } from './problem.ts';
 import type { RequestContext } from './request-context.ts';
-
-const RETRY_AFTER_SECONDS = '2';
 
 /** The last handler of every app: turns whatever was thrown into problem+json, and logs what is our fault. */
 export function answerErrors(log: Logger): ErrorRequestHandler {
@@ -57,9 +55,4 @@ function toProblem(thrown: unknown): ProblemError {
   return new ProblemError('INTERNAL', 'Something went wrong on our side. Nothing is known about why.', {
     cause: thrown,
   });
-}
-
-/** 503 with Retry-After: something that we need is away. */
-export function unavailable(detail: string, cause?: unknown): ProblemError {
-  return new ProblemError('UNAVAILABLE', detail, { cause, headers: { 'Retry-After': RETRY_AFTER_SECONDS } });
 }

@@ -10,7 +10,7 @@ export interface Input<O extends Operation> {
   params: Parsed<O['params']>;
   query: Parsed<O['query']>;
   headers: Parsed<O['headers']>;
-  body: Parsed<O['body']>;
+  body: O extends { rawBodyLimitBytes: number } ? Buffer : Parsed<O['body']>;
 }
 
 /**
@@ -46,6 +46,7 @@ function parseBody(
   parse: (schema: z.ZodType | undefined, value: unknown) => unknown,
 ): unknown {
   const body: unknown = request.body;
+  if (operation.rawBodyLimitBytes !== undefined) return Buffer.isBuffer(body) ? body : Buffer.alloc(0);
   if (operation.body) return parse(operation.body, body);
   const isEmpty = body === undefined || (typeof body === 'object' && body !== null && Object.keys(body).length === 0);
   if (!isEmpty)

@@ -37,3 +37,10 @@ export function problemBody(error: ProblemError, instance: string, traceId: stri
     ...(error.options.errors && { errors: error.options.errors }),
   };
 }
+
+const RETRY_AFTER_SECONDS = '2';
+
+/** 503 with Retry-After: something that we need is away, or too busy. */
+export function unavailable(detail: string, cause?: unknown): ProblemError {
+  return new ProblemError('UNAVAILABLE', detail, { cause, headers: { 'Retry-After': RETRY_AFTER_SECONDS } });
+}

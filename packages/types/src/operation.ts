@@ -32,6 +32,8 @@ export interface Operation {
   query?: z.ZodObject;
   headers?: z.ZodObject;
   body?: z.ZodObject;
+  /** The handler gets the bytes as they came, up to this many, whatever their media type. */
+  rawBodyLimitBytes?: number;
   answers: Record<number, Answer>;
   /** Codes besides those that any call may answer with. */
   errors: readonly ProblemCode[];

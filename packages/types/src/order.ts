@@ -6,7 +6,14 @@ export const OrderStatus = z.enum(['pending', 'paid', 'expired', 'cancelled', 'r
 export type OrderStatus = z.infer<typeof OrderStatus>;
 
 /** Why the money of an order went back or goes back. */
-export const RefundReason = z.enum(['requested', 'event-cancelled', 'sold-out', 'at-provider']);
+export const RefundReason = z.enum([
+  'requested',
+  'event-cancelled',
+  'event-over',
+  'sold-out',
+  'paid-twice',
+  'at-provider',
+]);
 export type RefundReason = z.infer<typeof RefundReason>;
 
 export const Payment = z
@@ -185,6 +192,7 @@ export const stripeWebhook = operation({
   method: 'post',
   path: '/orders/webhook',
   access: 'public',
+  rawBodyLimitBytes: 1_000_000,
   answers: { 200: { description: 'Taken', schema: z.object({ received: z.literal(true), outcome: z.string() }) } },
   errors: ['MALFORMED_REQUEST', 'BODY_TOO_LARGE'],
 });

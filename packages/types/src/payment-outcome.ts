@@ -16,7 +16,7 @@ export type PaymentOutcomeType = z.infer<typeof PaymentOutcomeType>;
 export const PaymentOutcome = z.object({
   eventId: z.string().min(1).max(255),
   type: PaymentOutcomeType,
-  orderId: z.uuid(),
+  orderId: z.uuid().toLowerCase(),
   paymentIntentId: z.string().min(1).max(255),
   amount: z.int().min(0),
   currency: z.string().regex(/^[A-Z]{3}$/),

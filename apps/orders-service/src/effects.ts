@@ -1,0 +1,115 @@
+import type { Effect } from '@ticketing/order-core/outbox';
+import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
+import Stripe from 'stripe';
+import type { StripeLimiter } from './stripe-client.ts';
+
+export interface EffectOptions {
+  stripe: Stripe;
+  limiter: StripeLimiter;
+}
+
+/**
+ * Carries out one effect at Stripe, and returns what to settle afterwards; undefined when Stripe will report the rest.
+ * Running it again does nothing twice: refunds are looked for first, and cancelling what is cancelled is harmless.
+ * It throws when it must be tried again.
+ */
+export async function carryOut(
+  options: EffectOptions,
+  effect: Effect,
+  attempt: number,
+): Promise<PaymentOutcome | undefined> {
+  switch (effect.kind) {
+    case 'refund':
+      return refund(options, effect, attempt);
+    case 'cancel-payment':
+      await options.limiter.waitTurn();
+      return cancelIntent(options.stripe, effect);
+  }
+}
+
+async function refund(
+  { stripe, limiter }: EffectOptions,
+  effect: Extract<Effect, { kind: 'refund' }>,
+  attempt: number,
+): Promise<PaymentOutcome | undefined> {
+  // An attempt that seemed to fail may have succeeded; its key may also replay its failure for a day.
+  const earlier = attempt > 1 ? await findRefund({ stripe, limiter }, effect) : undefined;
+  await limiter.waitTurn();
+  try {
+    const made =
+      earlier ??
+      (await stripe.refunds.create(
+        { payment_intent: effect.intentId, metadata: { order_id: effect.orderId, reason: effect.reason } },
+        { idempotencyKey: `refund-${effect.orderId}-${effect.intentId}-${attempt}` },
+      ));
+    if (made.status === 'pending' || made.status === 'requires_action') return undefined;
+    return refundOutcome(effect, made.status === 'succeeded' ? 'succeeded' : 'failed', made.id);
+  } catch (error) {
+    if (isStripeCode(error, 'charge_already_refunded')) return refundOutcome(effect, 'succeeded', 'already');
+    throw error;
+  }
+}
+
+async function findRefund(
+  { stripe, limiter }: EffectOptions,
+  effect: Extract<Effect, { kind: 'refund' }>,
+): Promise<Stripe.Refund | undefined> {
+  await limiter.waitTurn();
+  const { data } = await stripe.refunds.list({ payment_intent: effect.intentId, limit: 10 });
+  return data.find(({ status, amount }) => status !== 'failed' && status !== 'canceled' && amount === effect.amount);
+}
+
+function refundOutcome(effect: Extract<Effect, { kind: 'refund' }>, detail: string, refundId: string): PaymentOutcome {
+  return {
+    eventId: `refund:${effect.orderId}:${effect.intentId}:${refundId}:${detail}`,
+    type: 'payment.refunded',
+    orderId: effect.orderId,
+    paymentIntentId: effect.intentId,
+    amount: effect.amount,
+    currency: effect.currency,
+    occurredAt: new Date().toISOString(),
+    detail,
+  };
+}
+
+/**
+ * Cancels an intent so that nobody can pay it any more, and returns what to settle: cancelled, or succeeded if the money
+ * came first. It throws while Stripe is still processing a payment.
+ */
+export async function cancelIntent(
+  stripe: Stripe,
+  { orderId, intentId }: { orderId: string; intentId: string },
+): Promise<PaymentOutcome> {
+  let intent: Stripe.PaymentIntent;
+  try {
+    intent = await stripe.paymentIntents.cancel(intentId);
+  } catch (error) {
+    // An intent that does not exist at the provider cannot be paid.
+    if (isStripeCode(error, 'resource_missing')) return intentOutcome(orderId, { id: intentId, status: 'canceled' });
+    if (!isStripeCode(error, 'payment_intent_unexpected_state')) throw error;
+    intent = await stripe.paymentIntents.retrieve(intentId);
+  }
+  return intentOutcome(orderId, intent);
+}
+
+function intentOutcome(
+  orderId: string,
+  intent: Pick<Stripe.PaymentIntent, 'id' | 'status'> & Partial<Stripe.PaymentIntent>,
+): PaymentOutcome {
+  const { id, status, amount = 0, amount_received: received, currency = 'xxx' } = intent;
+  const common = {
+    eventId: `intent:${orderId}:${id}:${status}`,
+    orderId,
+    paymentIntentId: id,
+    amount: received ?? amount,
+    currency: currency.toUpperCase(),
+    occurredAt: new Date().toISOString(),
+  };
+  if (status === 'succeeded') return { ...common, type: 'payment.succeeded' };
+  if (status === 'canceled') return { ...common, type: 'payment.failed', detail: 'canceled' };
+  throw new Error(`The payment intent is ${status}; whether the hold can end is known later`);
+}
+
+function isStripeCode(error: unknown, code: string): boolean {
+  return error instanceof Stripe.errors.StripeError && error.code === code;
+}

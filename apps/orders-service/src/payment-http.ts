@@ -1,0 +1,121 @@
+import type { Batcher } from '@ticketing/order-core/batcher';
+import type { OrdersDatabase } from '@ticketing/order-core/database';
+import { endAttempt, readPayable, recordIntent, type Payable } from '@ticketing/order-core/payments';
+import { readOrder } from '@ticketing/order-core/read';
+import { refundOrders } from '@ticketing/order-core/refund';
+import { cancelOrder } from '@ticketing/order-core/release';
+import type { Settled } from '@ticketing/order-core/settlement';
+import type { HttpApp } from '@ticketing/service-kit/http-app';
+import { present } from '@ticketing/service-kit/present';
+import { ProblemError } from '@ticketing/service-kit/problem';
+import * as operations from '@ticketing/types/order';
+import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
+import Stripe from 'stripe';
+import { cancelIntent } from './effects.ts';
+import { noSuchOrder, viewer } from './order-http.ts';
+import { stripeProblem, type StripeLimiter } from './stripe-client.ts';
+
+export interface PaymentHttpOptions {
+  db: OrdersDatabase;
+  stripe: Stripe;
+  limiter: StripeLimiter;
+  settling: Batcher<PaymentOutcome, Settled>;
+  /** Told about refunds that became due. */
+  onRefundDue: () => void;
+}
+
+/** Starting a payment, cancelling a hold, refunding. */
+export function implementPayments(http: HttpApp, options: PaymentHttpOptions): void {
+  const { db } = options;
+
+  http.implement(operations.startPayment, async ({ params, user }) => {
+    const payable = await readPayable(db.pool, params.id, user.sub);
+    if (!payable) throw noSuchOrder();
+    if (payable.kind === 'not-payable') throw wrongState('paid for', payable.status);
+    if (payable.intentId === null && !(await createIntent(options, payable))) throw wrongState('paid for', 'expired');
+    return { status: 200, body: present(await readOrder(db, params.id, viewer(user))) };
+  });
+
+  http.implement(operations.cancelOrder, async ({ params, user }) => {
+    await cancel(options, params.id, user.sub);
+    return { status: 200, body: present(await readOrder(db, params.id, viewer(user))) };
+  });
+
+  http.implement(operations.refundOrder, async ({ params, user }) => {
+    const order = await readOrder(db, params.id, viewer(user));
+    if (!order) throw noSuchOrder();
+    const asked = present((await refundOrders(db.pool, [order.id], 'requested')).get(order.id));
+    if (asked.kind === 'not-paid') throw wrongState('refunded', asked.status);
+    options.onRefundDue();
+    return { status: 202, body: present(await readOrder(db, order.id, viewer(user))) };
+  });
+}
+
+function wrongState(wish: string, status: string): ProblemError {
+  return new ProblemError('ORDER_STATE', `The order is ${status} and cannot be ${wish}.`, {
+    extra: { orderStatus: status },
+  });
+}
+
+/** Makes the intent at Stripe and records it. False: the hold ended in the meantime, and nobody can pay the intent. */
+async function createIntent(
+  { db, stripe, limiter }: PaymentHttpOptions,
+  payable: Extract<Payable, { kind: 'payable' }>,
+) {
+  const { orderId, eventId, email, total, currency, attempt } = payable;
+  await limiter.admit();
+  let intent: Stripe.PaymentIntent;
+  try {
+    intent = await stripe.paymentIntents.create(
+      {
+        amount: total,
+        currency: currency.toLowerCase(),
+        automatic_payment_methods: { enabled: true },
+        receipt_email: email,
+        metadata: { order_id: orderId, event_id: eventId },
+      },
+      // The same attempt made twice is one intent, also when two requests of the buyer race.
+      { idempotencyKey: `order-${orderId}-payment-${attempt}` },
+    );
+  } catch (error) {
+    if (isFinal(error)) await endAttempt(db.pool, orderId);
+    throw stripeProblem(error);
+  }
+  return recordIntent(db.pool, { orderId, intentId: intent.id, clientSecret: intent.client_secret });
+}
+
+/** Whether Stripe would replay this failure for the same key: it has answered, and not that it is busy. */
+function isFinal(error: unknown): boolean {
+  return (
+    error instanceof Stripe.errors.StripeError &&
+    !(error instanceof Stripe.errors.StripeConnectionError) &&
+    !(error instanceof Stripe.errors.StripeRateLimitError) &&
+    error.code !== 'idempotency_key_in_use'
+  );
+}
+
+/** Rounds of cancelling: a buyer may start another payment between two of them, but not for ever. */
+const MAX_ROUNDS = 3;
+
+/**
+ * Ends a hold at the buyer's wish. A payment that was started is cancelled at Stripe first; if the money came before
+ * that, the order is paid and cannot be cancelled.
+ */
+async function cancel({ db, stripe, limiter, settling }: PaymentHttpOptions, orderId: string, buyerId: string) {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const cancelled = await cancelOrder(db.pool, orderId, buyerId);
+    if (!cancelled) throw noSuchOrder();
+    if (cancelled.kind === 'cancelled') return;
+    if (cancelled.kind === 'not-pending') throw wrongState('cancelled', cancelled.status);
+    for (const intentId of cancelled.intentIds) {
+      await limiter.admit();
+      const outcome = await cancelIntent(stripe, { orderId, intentId }).catch((error: unknown) => {
+        throw stripeProblem(error);
+      });
+      await settling.submit(outcome);
+    }
+  }
+  throw new ProblemError('REQUEST_IN_FLIGHT', 'A payment of this order is under way. Try again shortly.', {
+    headers: { 'Retry-After': '1' },
+  });
+}

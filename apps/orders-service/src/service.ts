@@ -1,0 +1,76 @@
+import { openOrdersDatabase } from '@ticketing/order-core/database';
+import { createPlacing } from '@ticketing/order-core/place';
+import { createSettling } from '@ticketing/order-core/settle';
+import { accessTokenVerifier } from '@ticketing/service-kit/access-token';
+import { createClosing } from '@ticketing/service-kit/closing';
+import { implementHealth } from '@ticketing/service-kit/health';
+import { createHttpApp } from '@ticketing/service-kit/http-app';
+import { listen } from '@ticketing/service-kit/http-server';
+import type { Logger } from '@ticketing/service-kit/log';
+import { createRegistry, httpMetrics, serveMetrics } from '@ticketing/service-kit/metrics';
+import type { RunningService } from '@ticketing/service-kit/run-service';
+import { startBackground } from './background.ts';
+import type { OrdersConfig } from './config.ts';
+import { implementOrders } from './order-http.ts';
+import { implementPayments } from './payment-http.ts';
+import { createStripe, createStripeLimiter } from './stripe-client.ts';
+import { implementWebhook } from './stripe-webhook.ts';
+import { implementTickets } from './ticket-http.ts';
+
+/** Starts orders-service with everything it needs; `close` finishes what is under way and gives it all back. */
+export async function startService(config: OrdersConfig, log: Logger): Promise<RunningService> {
+  const closing = createClosing();
+  try {
+    return { url: await start(config, log, closing), close: closing.close };
+  } catch (error) {
+    await closing.close();
+    throw error;
+  }
+}
+
+async function start(config: OrdersConfig, log: Logger, closing: ReturnType<typeof createClosing>): Promise<string> {
+  const db = openOrdersDatabase({
+    url: config.DATABASE_URL,
+    poolSize: config.DATABASE_POOL_SIZE,
+    applicationName: 'orders-service',
+    onIdleError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
+  });
+  closing.add(db.close);
+  const stripe = createStripe({ secretKey: config.STRIPE_SECRET_KEY, apiBase: config.STRIPE_API_BASE });
+  const limiter = createStripeLimiter(config.STRIPE_MAX_RPS);
+  const placing = createPlacing(db.pool, { holdSeconds: config.ORDER_HOLD_SECONDS });
+  closing.add(placing.close);
+  const settling = createSettling(db.pool);
+  closing.add(settling.close);
+  const background = startBackground({ db, stripe, limiter, settle: settling.submit, log });
+  closing.add(background.close);
+
+  const registry = createRegistry('orders-service');
+  closing.add(() => registry.clear());
+  const metrics = await serveMetrics(registry, { host: config.METRICS_HOST, port: config.METRICS_PORT });
+  closing.add(metrics.close);
+
+  const http = createHttpApp({
+    log,
+    verifyToken: accessTokenVerifier({ current: config.JWT_SECRET, previous: config.JWT_SECRET_PREVIOUS }),
+    corsOrigins: config.CORS_ORIGINS,
+    trustedProxies: config.TRUSTED_PROXIES,
+    metrics: httpMetrics(registry),
+    checkAnswers: config.NODE_ENV === 'test',
+  });
+  implementHealth(http, { database: () => db.pool.query('select 1') });
+  implementWebhook(http, {
+    db,
+    stripe,
+    secrets: config.STRIPE_WEBHOOK_SECRET,
+    settle: settling.submit,
+    onRefundDue: background.poke,
+    log,
+  });
+  implementOrders(http, { db, placing });
+  implementPayments(http, { db, stripe, limiter, settling, onRefundDue: background.poke });
+  implementTickets(http, db);
+  const server = await listen(http.finish(), { host: config.HOST, port: config.PORT });
+  closing.add(server.close);
+  return server.url;
+}

@@ -1,0 +1,23 @@
+-- Who may do what in the orders schema. Applied after every migration run; safe to repeat.
+
+grant usage on schema orders to ticketing_orders, ticketing_worker, ticketing_events;
+
+-- Nothing is ever deleted here: orders, payments and refunds are kept.
+grant select, insert, update on
+    orders.ticket_stock,
+    orders.orders,
+    orders.payments,
+    orders.tickets,
+    orders.refunds,
+    orders.payment_events,
+    orders.outbox,
+    orders.event_cancellations
+to ticketing_orders, ticketing_worker;
+
+-- A line never changes.
+grant select, insert on orders.order_lines to ticketing_orders, ticketing_worker;
+
+-- What orders publishes to the catalogue.
+grant select on orders.ticket_stock to ticketing_events;
+revoke all on function orders.lock_ticket_stock(uuid[]) from public;
+grant execute on function orders.lock_ticket_stock(uuid[]) to ticketing_events;

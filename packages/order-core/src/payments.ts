@@ -1,0 +1,128 @@
+import { inTransaction } from '@ticketing/service-kit/postgres';
+import type pg from 'pg';
+import { insertEffects } from './outbox.ts';
+
+/** What paying for an order would take. */
+export type Payable =
+  | {
+      kind: 'payable';
+      orderId: string;
+      eventId: string;
+      email: string;
+      /** Minor units of `currency`. */
+      total: number;
+      currency: string;
+      /** Part of the provider's idempotency key; a new attempt needs a new key. */
+      attempt: number;
+      /** The intent that is open already. */
+      intentId: string | null;
+    }
+  | { kind: 'not-payable'; status: string };
+
+/** Whether an order can be paid now, and with which intent. Undefined if the buyer has no such order. */
+export async function readPayable(pool: pg.Pool, orderId: string, buyerId: string): Promise<Payable | undefined> {
+  const { rows } = await pool.query<PayableRow>({
+    name: 'payable',
+    text: `
+      select
+        o.id, o.event_id, o.email, o.status, o.total, o.currency,
+        -- A key whose intent was cancelled would replay that intent.
+        o.payment_attempt + (
+          select count(*)::int from payments c where c.order_id = o.id and c.status = 'cancelled'
+        ) as attempt,
+        o.expires_at > now() as is_live,
+        p.intent_id
+      from orders o
+      left join payments p on p.order_id = o.id and p.status in ('open', 'failed')
+      where o.id = $1 and o.buyer_id = $2
+      order by p.created_at desc
+      limit 1`,
+    values: [orderId, buyerId],
+  });
+  const [row] = rows;
+  if (!row) return undefined;
+  if (row.status !== 'pending' || !row.is_live) {
+    return { kind: 'not-payable', status: row.status === 'pending' ? 'expired' : row.status };
+  }
+  const { email, total, currency } = row;
+  return {
+    kind: 'payable',
+    orderId: row.id,
+    eventId: row.event_id,
+    email,
+    total,
+    currency,
+    attempt: row.attempt,
+    intentId: row.intent_id,
+  };
+}
+
+interface PayableRow {
+  id: string;
+  event_id: string;
+  email: string;
+  status: string;
+  total: number;
+  currency: string;
+  attempt: number;
+  is_live: boolean;
+  intent_id: string | null;
+}
+
+/**
+ * Records an intent that the provider made, so that the hold is not released without asking about it. If the hold is
+ * over by now, the intent is to be cancelled and the answer is false: nobody must be given the means to pay it.
+ */
+export async function recordIntent(
+  pool: pg.Pool,
+  { orderId, intentId, clientSecret }: { orderId: string; intentId: string; clientSecret: string | null },
+): Promise<boolean> {
+  return inTransaction(pool, async (client) => {
+    const { rows } = await client.query<{ is_live: boolean }>(
+      `select status = 'pending' and expires_at > now() as is_live from orders where id = $1 for update`,
+      [orderId],
+    );
+    await client.query(
+      `insert into payments (order_id, intent_id, status, client_secret)
+       values ($1, $2, 'open', $3)
+       on conflict (order_id, intent_id) do update set client_secret = excluded.client_secret`,
+      [orderId, intentId, clientSecret],
+    );
+    const isLive = rows[0]?.is_live ?? false;
+    if (!isLive) await insertEffects(client, [{ kind: 'cancel-payment', orderId, intentId }]);
+    return isLive;
+  });
+}
+
+/**
+ * Ends an attempt that the provider refused: the next one gets a new idempotency key, since the old one would replay the
+ * refusal (https://docs.stripe.com/api/idempotent_requests).
+ */
+export async function endAttempt(pool: pg.Pool, orderId: string): Promise<void> {
+  await pool.query('update orders set payment_attempt = payment_attempt + 1 where id = $1', [orderId]);
+}
+
+/** The order that an intent was made for: for reports of the provider that carry no order id. */
+export async function orderOfIntent(pool: pg.Pool, intentId: string): Promise<string | undefined> {
+  const { rows } = await pool.query<{ order_id: string }>(
+    'select order_id from payments where intent_id = $1 order by created_at desc limit 1',
+    [intentId],
+  );
+  return rows[0]?.order_id;
+}
+
+/**
+ * Keeps a report that the provider signed and that can never settle, with its reason, for a person to look at. The same
+ * report twice is one row.
+ */
+export async function keepRejected(
+  pool: pg.Pool,
+  report: { eventId: string; type: string; reason: string; content: unknown },
+): Promise<void> {
+  await pool.query(
+    `insert into payment_events (event_id, type, result, reason, outcome)
+     values ($1, $2, 'rejected', $3, $4)
+     on conflict (event_id) do nothing`,
+    [report.eventId, report.type, report.reason, JSON.stringify(report.content)],
+  );
+}
