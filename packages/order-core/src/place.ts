@@ -1,4 +1,4 @@
-import { inTransaction } from '@ticketing/service-kit/postgres';
+import { inTransaction, violatesUnique } from '@ticketing/service-kit/postgres';
 import { present } from '@ticketing/service-kit/present';
 import type pg from 'pg';
 import { createBatcher, isAway, type Batcher } from './batcher.ts';
@@ -60,14 +60,22 @@ export function createPlacing(pool: pg.Pool, options: PlacingOptions): Batcher<H
  */
 export async function place(pool: pg.Pool, requests: HoldRequest[], options: PlacingOptions): Promise<Placed[]> {
   const ticketTypeIds = [...new Set(requests.flatMap(({ lines }) => lines.map((line) => line.ticketTypeId)))];
-  const first = await inTransaction(pool, (client) => tryPlace(client, requests, ticketTypeIds, options));
-  if (first.kind === 'done') return first.placed;
-  // Made outside the transaction: inserting while other rows are locked would break the order of locks.
-  await createStock(pool, first.ticketTypeIds);
-  const second = await inTransaction(pool, (client) => tryPlace(client, requests, ticketTypeIds, options));
-  if (second.kind === 'done') return second.placed;
-  throw new Error('Stock rows that were just made are missing');
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const tried = await inTransaction(pool, (client) => tryPlace(client, requests, ticketTypeIds, options));
+      if (tried.kind === 'done') return tried.placed;
+      // Made outside the transaction: inserting while other rows are locked would break the order of locks.
+      await createStock(pool, tried.ticketTypeIds);
+    } catch (error) {
+      // The same key was used at the same time for another event: now its order can be seen.
+      if (!violatesUnique(error, 'orders_buyer_id_idempotency_key_key') || attempt === MAX_ATTEMPTS) throw error;
+    }
+    if (attempt === MAX_ATTEMPTS) throw new Error('Stock rows that were just made are missing');
+  }
 }
+
+/** One, one more with the stock rows made, and one for a key used elsewhere at the same time. */
+const MAX_ATTEMPTS = 3;
 
 type Attempt = { kind: 'done'; placed: Placed[] } | { kind: 'stock-missing'; ticketTypeIds: string[] };
 

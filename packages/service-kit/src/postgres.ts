@@ -35,8 +35,10 @@ export function openPool({ url, schema, size, applicationName, onIdleError }: Po
       `-c idle_in_transaction_session_timeout=${IDLE_IN_TRANSACTION_TIMEOUT_MS}`,
     ].join(' '),
   });
-  // Without a listener a broken idle connection would end the process.
+  // Without listeners a broken connection would end the process: the pool's is for idle ones, each client's own for one
+  // that breaks between two statements of a transaction, whose next statement then fails.
   pool.on('error', (error) => onIdleError?.(error));
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 

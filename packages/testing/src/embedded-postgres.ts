@@ -62,6 +62,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       binaries,
       watchdog,
       password: randomBytes(24).toString('hex'),
+      sync: persistent,
     });
     const server = await launch({
       dataDir: place.dataDir,

@@ -137,7 +137,10 @@ export const listEvents = operation({
     from: InstantInput.optional().describe('Events that end after this'),
     to: InstantInput.optional().describe('Events that start before this'),
   }),
-  answers: { 200: { description: 'One page', schema: page(EventSummary) } },
+  answers: {
+    200: { description: 'One page', schema: page(EventSummary), headers: { ETag: 'Version of the body' } },
+    304: { description: 'Not modified' },
+  },
   errors: [],
 });
 

@@ -28,9 +28,9 @@ export async function findBinaries(account: ServerAccount): Promise<Binaries> {
   const { native, version } = locate();
   const here = binariesIn(native);
   await makeExecutable(here);
-  const complaint = await firstComplaint(here, account);
-  if (complaint === undefined) return here;
-  if (account.uid === undefined || (await firstComplaint(here, {})) !== undefined) {
+  if ((await firstComplaint(here, account)) === undefined) return here;
+  const complaint = await firstComplaint(here, {});
+  if (complaint !== undefined) {
     throw new Error(
       `The embedded Postgres does not run here (were install scripts blocked, or is a library missing?). ${WAY_OUT}`,
       { cause: complaint },

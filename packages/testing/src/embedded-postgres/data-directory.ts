@@ -45,8 +45,10 @@ export async function initialise(options: {
   binaries: Binaries;
   watchdog: Watchdog;
   password: string;
+  /** Whether to wait until the new files are on the disk. */
+  sync: boolean;
 }): Promise<string> {
-  const { place, account, binaries, watchdog, password } = options;
+  const { place, binaries, password, account } = options;
   if (await exists(join(place.dataDir, 'PG_VERSION'))) return keptPassword(place);
   // Made under another name, so that a run killed half-way leaves nothing that looks finished.
   const half = unfinished(place.dataDir);
@@ -55,7 +57,8 @@ export async function initialise(options: {
   await mkdir(half, { mode: 0o700 });
   await writeFile(passwordInput, password, { mode: 0o600 });
   for (const path of [half, passwordInput]) await give(path, account);
-  await initdb(binaries.initdb, `${half}/data`, passwordInput, account, watchdog);
+  const flags = [`--pgdata=${half}/data`, `--pwfile=${passwordInput}`, ...(options.sync ? [] : ['--no-sync'])];
+  await initdb(binaries.initdb, flags, account, options.watchdog);
   await writeFile(place.passwordFile, password, { mode: 0o600 });
   await rm(place.dataDir, { recursive: true, force: true });
   await rename(`${half}/data`, place.dataDir);
@@ -89,14 +92,8 @@ const initdbFlags = [
   '--builtin-locale=C.UTF-8',
 ];
 
-async function initdb(
-  program: string,
-  dataDir: string,
-  passwordInput: string,
-  account: ServerAccount,
-  watchdog: Watchdog,
-): Promise<void> {
-  const child = spawn(program, [`--pgdata=${dataDir}`, `--pwfile=${passwordInput}`, ...initdbFlags], {
+async function initdb(program: string, flags: string[], account: ServerAccount, watchdog: Watchdog): Promise<void> {
+  const child = spawn(program, [...initdbFlags, ...flags], {
     ...account,
     cwd: '/',
     detached: true,

@@ -59,20 +59,20 @@ async function launchOn(port: number, options: LaunchOptions): Promise<Launched>
     if (lastWords.push(line) > LAST_WORDS_LINES) lastWords.shift();
     options.onLog?.(line);
   });
-  let ended = false;
+  const state = { ended: false };
   const exited = new Promise<void>((resolve) => {
     child.once('error', (error) => lastWords.push(error.message));
     child.once('close', () => {
-      ended = true;
+      state.ended = true;
       watchdog.guard(undefined);
       resolve();
     });
   });
   const { pid } = child;
   watchdog.guard(pid);
-  const ready = async () => ended || ((await readPidFile(dataDir))?.ready ?? false);
+  const ready = async () => state.ended || ((await readPidFile(dataDir))?.ready ?? false);
   await waitUntil('Postgres to start', ready, { timeoutMs: START_TIMEOUT_MS }).catch(() => child.kill('SIGQUIT'));
-  const failed = ended || !(await readPidFile(dataDir))?.ready;
+  const failed = state.ended || !(await readPidFile(dataDir))?.ready;
   if (failed || pid === undefined) {
     await exited;
     throw new Error(`Postgres did not start on port ${port}:\n${lastWords.join('\n')}`);
@@ -82,7 +82,7 @@ async function launchOn(port: number, options: LaunchOptions): Promise<Launched>
   (child.stderr as unknown as Socket).unref();
   const stop = async () => {
     child.ref();
-    if (!ended) await stopPostmaster(pid, dataDir);
+    if (!state.ended) await stopPostmaster(pid, dataDir);
     await exited;
   };
   return { pid, port, exited, stop };

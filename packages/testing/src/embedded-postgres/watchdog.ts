@@ -47,9 +47,14 @@ while read -r line; do
     *) pid=$line ;;
   esac
 done
+alive() {
+  kill -0 "$pid" 2>/dev/null || return 1
+  # A dead process that nobody has collected (containers without an init) is dead all the same.
+  case $(cat "/proc/$pid/stat" 2>/dev/null) in *') Z '*) return 1 ;; esac
+}
 gone() {
   tries=$1
-  while kill -0 "$pid" 2>/dev/null; do
+  while alive; do
     [ "$tries" -gt 0 ] || return 1
     tries=$((tries - 1))
     sleep 0.1

@@ -1,0 +1,157 @@
+import { readConfig } from '@ticketing/service-kit/config';
+import { signAccessToken } from '@ticketing/service-kit/access-token';
+import { silentLog } from '@ticketing/service-kit/log';
+import { startLocalStripe } from '@ticketing/testing/local-stripe';
+import { createDatabase } from '@ticketing/testing/postgres';
+import { startTcpProxy } from '@ticketing/testing/tcp-proxy';
+import type { Availability, Order } from '@ticketing/types/order';
+import type { Ticket } from '@ticketing/types/ticket';
+import pg from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import { inject } from 'vitest';
+import { OrdersConfig } from '../src/config.ts';
+import { startService } from '../src/service.ts';
+import { findFaults } from './invariants.ts';
+
+const JWT_SECRET = 'a-secret-of-the-tests-with-32-characters';
+export const WEBHOOK_SECRET = 'whsec_of_the_tests_only';
+
+export interface Answer<Body> {
+  status: number;
+  headers: Headers;
+  body: Body;
+}
+
+/** What a problem adds to the fields that a test looks for in an answer. */
+export interface Refusal {
+  code?: string;
+  errors?: { path: string; message: string }[];
+  orderStatus?: string;
+}
+
+export interface NewTicketType {
+  capacity?: number;
+  price?: number;
+  maxPerOrder?: number;
+  salesStart?: Date;
+  salesEnd?: Date;
+}
+
+export type Shop = Awaited<ReturnType<typeof openShop>>;
+
+/** orders-service as it runs, on a database of its own, with a local Stripe. Closing it checks the books. */
+export async function openShop(settings: Record<string, string> = {}) {
+  const database = await createDatabase(inject('postgresUrl'));
+  const proxy = await startTcpProxy(database.urls.orders);
+  const admin = new pg.Pool({ connectionString: database.adminUrl, max: 4 });
+  const stripe = await startLocalStripe({ webhookSecret: WEBHOOK_SECRET });
+  const config = readConfig(OrdersConfig, {
+    NODE_ENV: 'test',
+    HOST: '127.0.0.1',
+    PORT: '0',
+    METRICS_PORT: '0',
+    JWT_SECRET,
+    DATABASE_URL: proxy.url,
+    STRIPE_SECRET_KEY: 'sk_test_local',
+    STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET,
+    STRIPE_API_BASE: stripe.url,
+    STRIPE_MAX_RPS: '1000',
+    ...settings,
+  });
+  const service = await startService(config, silentLog);
+  stripe.changeDelivery({ webhookUrl: `${service.url}/orders/webhook` });
+
+  async function call<Body>(
+    method: string,
+    path: string,
+    { token, body, headers }: { token?: string; body?: unknown; headers?: Record<string, string> } = {},
+  ): Promise<Answer<Body>> {
+    const response = await fetch(`${service.url}${path}`, {
+      method,
+      headers: {
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.includes('json');
+    return { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : text) as Body };
+  }
+
+  return {
+    url: service.url,
+    stripe,
+    admin,
+    /** What the service reaches its database through. */
+    proxy,
+    call,
+    /** A user's access token; a new user if none is given. */
+    token: (role: 'customer' | 'organizer' | 'admin' = 'customer', id: string = uuidv7()) =>
+      signAccessToken({ current: JWT_SECRET }, { id, role, email: `${role}-${id}@example.com` }),
+    createEvent: (ticketTypes: NewTicketType[] = [{}], event: Partial<NewEvent> = {}) =>
+      insertEvent(admin, ticketTypes, event),
+    hold: (token: string, eventId: string, lines: [string, number][], headers: Record<string, string> = {}) =>
+      call<Order & Refusal>('POST', '/orders', {
+        token,
+        headers,
+        body: { eventId, lines: lines.map(([ticketTypeId, quantity]) => ({ ticketTypeId, quantity })) },
+      }),
+    order: async (token: string, id: string) => (await call<Order>('GET', `/orders/${id}`, { token })).body,
+    tickets: async (token: string, id: string) =>
+      (await call<Ticket[]>('GET', `/orders/${id}/tickets`, { token })).body,
+    startPayment: (token: string, id: string) => call<Order & Refusal>('POST', `/orders/${id}/payment`, { token }),
+    availability: async (eventId: string) =>
+      (await call<Availability>('GET', `/events/${eventId}/availability`)).body.ticketTypes,
+    /** Ends the hold now instead of in a quarter of an hour. */
+    expire: (orderId: string) => admin.query('update orders.orders set expires_at = now() where id = $1', [orderId]),
+    cancelEvent: (eventId: string) =>
+      admin.query(`update events.events set status = 'cancelled' where id = $1`, [eventId]),
+    faults: () => findFaults(admin, stripe.books()),
+    close: async () => {
+      await service.close();
+      await stripe.close();
+      await proxy.close();
+      await admin.end();
+      await database.drop();
+    },
+  };
+}
+
+interface NewEvent {
+  organizerId: string;
+  status: 'draft' | 'published' | 'cancelled';
+  endsAt: Date;
+}
+
+const HOUR_MS = 3_600_000;
+
+async function insertEvent(admin: pg.Pool, ticketTypes: NewTicketType[], event: Partial<NewEvent>) {
+  const { organizerId = uuidv7(), status = 'published', endsAt = new Date(Date.now() + 48 * HOUR_MS) } = event;
+  const eventId = uuidv7();
+  await admin.query(
+    `insert into events.events (
+       id, organizer_id, title, description, venue, timezone, starts_at, ends_at, currency, status,
+       search_words, published_at, created_at, updated_at
+     )
+     values ($1, $2, 'Show', '', 'Hall', 'UTC', $3, $4, 'EUR', $5::text, '{show,hall}',
+       case when $5::text = 'draft' then null else now() end, now(), now())`,
+    [eventId, organizerId, new Date(endsAt.getTime() - HOUR_MS), endsAt, status],
+  );
+  const ids: string[] = [];
+  for (const [position, ticketType] of ticketTypes.entries()) {
+    const { capacity = 100, price = 2500, maxPerOrder = 10, salesStart = null, salesEnd = null } = ticketType;
+    const id = uuidv7();
+    await admin.query(
+      `insert into events.ticket_types (
+         id, event_id, position, name, description, price, capacity, max_per_order, sales_start, sales_end
+       )
+       values ($1, $2, $3, $4, '', $5, $6, $7, $8, $9)`,
+      [id, eventId, position, `Type ${position}`, price, capacity, maxPerOrder, salesStart, salesEnd],
+    );
+    ids.push(id);
+  }
+  const [first = ''] = ids;
+  return { eventId, organizerId, ticketTypeIds: ids, ticketTypeId: first };
+}

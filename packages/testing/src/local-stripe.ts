@@ -1,0 +1,118 @@
+import { emptyBooks, type Charge, type PaymentIntent, type Refund } from './local-stripe/books.ts';
+import { ApiError } from './local-stripe/api-error.ts';
+import { defaultDelivery, deliverer, type DeliverySettings } from './local-stripe/delivery.ts';
+import { eventLog, type LoggedEvent, type StripeEvent } from './local-stripe/event-log.ts';
+import { faults, type Fault } from './local-stripe/faults.ts';
+import type { LocalStripe } from './local-stripe/handle.ts';
+import { listen } from './local-stripe/http-server.ts';
+import { idempotencyKeys } from './local-stripe/idempotency.ts';
+import { confirmIntent, findIntent } from './local-stripe/payment-intents.ts';
+import { booksFrom, readSnapshot, saver, type Saver } from './local-stripe/snapshot.ts';
+import { waitUntil } from './wait-until.ts';
+
+export type { Charge, DeliverySettings, Fault, LocalStripe, LoggedEvent, PaymentIntent, Refund, StripeEvent };
+
+export interface LocalStripeOptions {
+  /** Address to listen on; 127.0.0.1 when not given. */
+  host?: string;
+  /** A free one when not given. */
+  port?: number;
+  /** Where events go. Until it is given, here or by `changeDelivery`, they are held back. */
+  webhookUrl?: string;
+  /** Signs the events. */
+  webhookSecret: string;
+  /** The only key accepted; any `sk_test_…` when not given. */
+  secretKey?: string;
+  delivery?: Partial<DeliverySettings>;
+  /** Keeps the state over restarts, deliveries that were still due included. Up to 250 ms are lost on `kill -9`. */
+  file?: string;
+  /** Told when the state cannot be written. */
+  onError?: (error: unknown) => void;
+}
+
+/** Undelivered events are never dropped while running, so payments end where memory would. */
+const MAX_PENDING_DELIVERIES = 200_000;
+
+/**
+ * Starts a stand-in for Stripe: an HTTP server that answers what our services call through the official `stripe`
+ * package (payment intents, charges, refunds, idempotency keys, errors) and sends signed webhooks. No rate limits.
+ * Keeps at most 200,000 payment intents and 50,000 idempotency keys.
+ */
+export async function startLocalStripe(options: LocalStripeOptions): Promise<LocalStripe> {
+  const { webhookUrl, webhookSecret, file, secretKey } = options;
+  const kept = file === undefined ? undefined : await readSnapshot(file);
+  const books = kept ? booksFrom(kept) : emptyBooks();
+  const log = eventLog(kept?.events);
+  const keys = idempotencyKeys(kept?.keys);
+  const failing = faults();
+  let save: Saver | undefined;
+  const changed = () => save?.changed();
+  const settings = { ...defaultDelivery, webhookUrl, ...options.delivery };
+  const deliveries = deliverer(settings, webhookSecret, log, changed);
+  const emit = (type: string, object: object, request?: StripeEvent['request']) => {
+    const logged = log.add(type, object, request);
+    deliveries.send(logged);
+    changed();
+    return logged.event;
+  };
+  const confirm = (intentId: string, card: string) => {
+    const intent = findIntent(books, intentId);
+    try {
+      confirmIntent(books, emit, intent, `pm_card_${card === 'declined' ? 'chargeDeclined' : card}`);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 402)) throw error;
+    }
+    return structuredClone(intent);
+  };
+
+  const isFull = () => deliveries.pending() >= MAX_PENDING_DELIVERIES;
+  const parts = { books, keys, faults: failing, secretKey, emit, isFull, changed };
+  const server = await listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 }, parts, () => local);
+  if (file !== undefined) {
+    const take = () => ({
+      version: 1 as const,
+      intents: [...books.intents.values()],
+      charges: [...books.charges.values()],
+      refunds: [...books.refunds.values()],
+      events: log.all(),
+      keys: keys.entries(),
+    });
+    save = saver(file, take, options.onError ?? (() => undefined));
+  }
+  const local: LocalStripe = {
+    url: server.url,
+    books: () =>
+      structuredClone({
+        paymentIntents: [...books.intents.values()],
+        charges: [...books.charges.values()],
+        refunds: [...books.refunds.values()],
+      }),
+    events: () => structuredClone(log.all()),
+    delivery: deliveries.settings,
+    changeDelivery: deliveries.change,
+    pendingDeliveries: deliveries.pending,
+    delivered: async (timeoutMs = 10_000) => {
+      await waitUntil('all webhooks to be delivered', () => deliveries.pending() === 0, { timeoutMs });
+    },
+    failNext: failing.add,
+    stopFailing: failing.clear,
+    pay: (intentId, card = 'visa') => confirm(intentId, card),
+    emit,
+    resend(eventId) {
+      const logged = log.find(eventId);
+      if (!logged) throw new ApiError(404, { type: 'invalid_request_error', message: `No such event: '${eventId}'` });
+      deliveries.send(logged, 1);
+    },
+    async close() {
+      await server.close();
+      deliveries.close();
+      await save?.close();
+    },
+  };
+  for (const logged of log.all()) {
+    const due = logged.pending;
+    logged.pending = 0;
+    if (due > 0) deliveries.send(logged, due);
+  }
+  return local;
+}
