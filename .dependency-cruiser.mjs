@@ -27,6 +27,7 @@ export default {
     only('packages/types', []),
     only('packages/service-kit', ['packages/types']),
     only('packages/order-core', ['packages/types', 'packages/service-kit', 'packages/testing']),
+    only('packages/order-effects', ['packages/types', 'packages/service-kit', 'packages/order-core']),
     only('packages/database', ['packages/types', 'packages/service-kit']),
     only('packages/testing', ['packages/types', 'packages/service-kit', 'packages/database']),
     {
@@ -36,10 +37,10 @@ export default {
       to: { path: inside('testing') },
     },
     {
-      name: 'order-core-is-for-orders-and-worker',
+      name: 'orders-are-for-orders-service-and-worker',
       severity: 'error',
       from: { path: '^apps/', pathNot: '^apps/(orders-service|payment-worker)/' },
-      to: { path: inside('order-core') },
+      to: { path: [inside('order-core'), inside('order-effects')] },
     },
     {
       name: 'order-core-knows-no-transport',

@@ -11,9 +11,9 @@ import { ProblemError } from '@ticketing/service-kit/problem';
 import * as operations from '@ticketing/types/order';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import Stripe from 'stripe';
-import { cancelIntent } from './effects.ts';
+import { cancelIntent } from '@ticketing/order-effects/effects';
 import { noSuchOrder, viewer } from './order-http.ts';
-import { stripeProblem, type StripeLimiter } from './stripe-client.ts';
+import { stripeProblem, type StripeLimiter } from '@ticketing/order-effects/stripe';
 
 export interface PaymentHttpOptions {
   db: OrdersDatabase;

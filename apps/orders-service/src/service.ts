@@ -9,11 +9,11 @@ import { listen } from '@ticketing/service-kit/http-server';
 import type { Logger } from '@ticketing/service-kit/log';
 import { createRegistry, httpMetrics, serveMetrics } from '@ticketing/service-kit/metrics';
 import type { RunningService } from '@ticketing/service-kit/run-service';
-import { startBackground } from './background.ts';
+import { startBackground } from '@ticketing/order-effects/background';
 import type { OrdersConfig } from './config.ts';
 import { implementOrders } from './order-http.ts';
 import { implementPayments } from './payment-http.ts';
-import { createStripe, createStripeLimiter } from './stripe-client.ts';
+import { createStripe, createStripeLimiter } from '@ticketing/order-effects/stripe';
 import { implementWebhook } from './stripe-webhook.ts';
 import { implementTickets } from './ticket-http.ts';
 

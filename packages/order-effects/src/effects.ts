@@ -1,7 +1,7 @@
 import type { Effect } from '@ticketing/order-core/outbox';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import Stripe from 'stripe';
-import type { StripeLimiter } from './stripe-client.ts';
+import type { StripeLimiter } from './stripe.ts';
 
 export interface EffectOptions {
   stripe: Stripe;
