@@ -1,9 +1,7 @@
-import { isUnavailable } from '@ticketing/service-kit/postgres';
 import { unavailable } from '@ticketing/service-kit/problem';
+import { runIsolating, type IsolateOptions } from './isolate.ts';
 
-export interface BatcherOptions<Item, Result> {
-  /** Does a whole batch, and returns one result for each item, in the same order. */
-  run: (items: Item[]) => Promise<Result[]>;
+export interface BatcherOptions<Item, Result> extends IsolateOptions<Item, Result> {
   /** Items with the same key are never in two batches at once, and keep their order of arrival. */
   keyOf: (item: Item) => string;
   maxBatch: number;
@@ -11,8 +9,6 @@ export interface BatcherOptions<Item, Result> {
   lanes: number;
   /** Items waiting; above it, `submit` refuses at once. */
   maxWaiting: number;
-  /** Whether splitting a failed batch is pointless, because every part of it would fail alike. */
-  failsAll: (error: unknown) => boolean;
 }
 
 export interface Batcher<Item, Result> {
@@ -28,7 +24,6 @@ export interface Batcher<Item, Result> {
 
 interface Waiting<Item, Result> {
   item: Item;
-  key: string;
   resolve: (result: Result) => void;
   reject: (error: unknown) => void;
 }
@@ -38,7 +33,7 @@ interface Waiting<Item, Result> {
  * when there is little to do.
  */
 export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result>): Batcher<Item, Result> {
-  const { run, keyOf, maxBatch, lanes, maxWaiting, failsAll } = options;
+  const { keyOf, maxBatch, lanes, maxWaiting } = options;
   /** Items of each key that wait; a key is in `ready` if none of its items is under way. */
   const queues = new Map<string, Waiting<Item, Result>[]>();
   const ready = new Set<string>();
@@ -52,7 +47,7 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     while (running < lanes && ready.size > 0) {
       const { batch, keys } = takeBatch();
       running++;
-      void runSplitting(batch).finally(() => {
+      void settleBatch(batch).finally(() => {
         running--;
         for (const key of keys) {
           underWay.delete(key);
@@ -81,20 +76,15 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     return { batch, keys };
   }
 
-  async function runSplitting(batch: Waiting<Item, Result>[]): Promise<void> {
-    let results: Result[];
-    try {
-      results = await run(batch.map(({ item }) => item));
-    } catch (error) {
-      if (batch.length === 1 || failsAll(error)) {
-        for (const { reject } of batch) reject(error);
-        return;
-      }
-      for (const part of split(batch)) await runSplitting(part);
-      return;
-    }
-    batch.forEach(({ resolve }, index) => {
-      resolve(results[index] as Result);
+  async function settleBatch(batch: Waiting<Item, Result>[]): Promise<void> {
+    const attempts = await runIsolating(
+      batch.map(({ item }) => item),
+      options,
+    );
+    batch.forEach(({ resolve, reject }, index) => {
+      const attempted = attempts[index];
+      if (attempted?.ok) resolve(attempted.result);
+      else reject(attempted?.error);
     });
   }
 
@@ -109,9 +99,9 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
         const key = keyOf(item);
         const queue = queues.get(key);
         if (queue) {
-          queue.push({ item, key, resolve, reject });
+          queue.push({ item, resolve, reject });
         } else {
-          queues.set(key, [{ item, key, resolve, reject }]);
+          queues.set(key, [{ item, resolve, reject }]);
           if (!underWay.has(key)) ready.add(key);
         }
         waiting++;
@@ -125,20 +115,4 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
       });
     },
   };
-}
-
-/** By key, if there are several: what blocks one key need not block the others. Else in halves. */
-function split<Item extends { key: string }>(batch: Item[]): Item[][] {
-  const byKey = [...Map.groupBy(batch, ({ key }) => key).values()];
-  if (byKey.length > 1) return byKey;
-  const half = Math.ceil(batch.length / 2);
-  return [batch.slice(0, half), batch.slice(half)];
-}
-
-/** SQLSTATE of a lock time-out and of a deadlock: the trouble of one key, not of the whole batch. */
-const CONFLICTS = new Set<unknown>(['55P03', '40P01']);
-
-/** Whether the database is away, so that splitting a batch would only make everyone wait longer. */
-export function isAway(error: unknown): boolean {
-  return isUnavailable(error) && !CONFLICTS.has((error as { code?: unknown }).code);
 }

@@ -1,7 +1,8 @@
 import { inTransaction, violatesUnique } from '@ticketing/service-kit/postgres';
 import { present } from '@ticketing/service-kit/present';
 import type pg from 'pg';
-import { createBatcher, isAway, type Batcher } from './batcher.ts';
+import { createBatcher, type Batcher } from './batcher.ts';
+import { isAway } from './isolate.ts';
 import { decidePlacements, type Decision, type HoldRequest, type PlacedLine } from './placement.ts';
 import { separateRepeats, type Repeats } from './repeats.ts';
 import { existingEvents, readSellable } from './sellable.ts';

@@ -2,7 +2,8 @@ import { inTransaction } from '@ticketing/service-kit/postgres';
 import { present } from '@ticketing/service-kit/present';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import type pg from 'pg';
-import { createBatcher, isAway, type Batcher } from './batcher.ts';
+import { createBatcher, type Batcher } from './batcher.ts';
+import { isAway } from './isolate.ts';
 import { insertEffects } from './outbox.ts';
 import { readSellable } from './sellable.ts';
 import {
