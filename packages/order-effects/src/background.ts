@@ -7,6 +7,7 @@ import type { Settled } from '@ticketing/order-core/settlement';
 import type { Logger } from '@ticketing/service-kit/log';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import { carryOut, type EffectOptions } from './effects.ts';
+import { reconcile } from './reconcile.ts';
 
 export interface BackgroundOptions extends EffectOptions {
   db: OrdersDatabase;
@@ -25,6 +26,9 @@ const ROUND_MS = 1_000;
 /** Effects of one round, and how many of them at once. */
 const EFFECTS_PER_ROUND = 100;
 const EFFECTS_AT_ONCE = 8;
+/** Stripe is asked about payments that nothing was heard of for this long; and this many at a time. */
+const RECONCILE_AFTER_SECONDS = 120;
+const RECONCILE_PER_ROUND = 5;
 
 /**
  * Releases holds that are over, ends the orders of cancelled events, and carries out the effects that transactions left
@@ -63,6 +67,7 @@ async function runRound(options: BackgroundOptions): Promise<boolean> {
   const released = await releaseExpired(pool);
   const asked = await askAboutPayments(pool);
   const isMoreToCancel = await endCancelledEvents(pool);
+  await reconcile({ ...options, olderThanSeconds: RECONCILE_AFTER_SECONDS, limit: RECONCILE_PER_ROUND });
   const effects = await claimEffects(pool, EFFECTS_PER_ROUND);
   const queue = effects.values();
   // All workers draw from one iterator, so each effect is run once.

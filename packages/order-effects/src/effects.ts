@@ -50,16 +50,30 @@ async function refund(
   }
 }
 
-async function findRefund(
-  { stripe, limiter }: EffectOptions,
-  effect: Extract<Effect, { kind: 'refund' }>,
-): Promise<Stripe.Refund | undefined> {
-  await limiter.waitTurn();
-  const { data } = await stripe.refunds.list({ payment_intent: effect.intentId, limit: 10 });
-  return data.find(({ status, amount }) => status !== 'failed' && status !== 'canceled' && amount === effect.amount);
+/** What Stripe says about the refund of a payment: undefined while it is under way, or if there is none. */
+export async function readRefund(options: EffectOptions, refund: Refunded): Promise<PaymentOutcome | undefined> {
+  const found = await findRefund(options, refund);
+  return found?.status === 'succeeded' ? refundOutcome(refund, 'succeeded', found.id) : undefined;
 }
 
-function refundOutcome(effect: Extract<Effect, { kind: 'refund' }>, detail: string, refundId: string): PaymentOutcome {
+/** Money that goes back; `amount` in minor units of `currency`. */
+interface Refunded {
+  orderId: string;
+  intentId: string;
+  amount: number;
+  currency: string;
+}
+
+async function findRefund(
+  { stripe, limiter }: EffectOptions,
+  { intentId, amount: wanted }: Refunded,
+): Promise<Stripe.Refund | undefined> {
+  await limiter.waitTurn();
+  const { data } = await stripe.refunds.list({ payment_intent: intentId, limit: 10 });
+  return data.find(({ status, amount }) => status !== 'failed' && status !== 'canceled' && amount === wanted);
+}
+
+function refundOutcome(effect: Refunded, detail: string, refundId: string): PaymentOutcome {
   return {
     eventId: `refund:${effect.orderId}:${effect.intentId}:${refundId}:${detail}`,
     type: 'payment.refunded',
@@ -80,22 +94,42 @@ export async function cancelIntent(
   stripe: Stripe,
   { orderId, intentId }: { orderId: string; intentId: string },
 ): Promise<PaymentOutcome> {
-  let intent: Stripe.PaymentIntent;
+  let intent: Intent;
   try {
     intent = await stripe.paymentIntents.cancel(intentId);
   } catch (error) {
-    // An intent that does not exist at the provider cannot be paid.
-    if (isStripeCode(error, 'resource_missing')) return intentOutcome(orderId, { id: intentId, status: 'canceled' });
-    if (!isStripeCode(error, 'payment_intent_unexpected_state')) throw error;
-    intent = await stripe.paymentIntents.retrieve(intentId);
+    if (isStripeCode(error, 'resource_missing')) intent = missingIntent(intentId);
+    else if (isStripeCode(error, 'payment_intent_unexpected_state'))
+      intent = await stripe.paymentIntents.retrieve(intentId);
+    else throw error;
   }
-  return intentOutcome(orderId, intent);
+  const outcome = intentOutcome(orderId, intent);
+  if (!outcome) throw new Error(`The payment intent is ${intent.status}; whether the hold can end is known later`);
+  return outcome;
 }
 
-function intentOutcome(
-  orderId: string,
-  intent: Pick<Stripe.PaymentIntent, 'id' | 'status'> & Partial<Stripe.PaymentIntent>,
-): PaymentOutcome {
+/** What Stripe says about an intent: undefined while it can still be paid. Changes nothing there. */
+export async function readIntent(
+  { stripe, limiter }: EffectOptions,
+  { orderId, intentId }: { orderId: string; intentId: string },
+): Promise<PaymentOutcome | undefined> {
+  await limiter.waitTurn();
+  try {
+    return intentOutcome(orderId, await stripe.paymentIntents.retrieve(intentId));
+  } catch (error) {
+    if (isStripeCode(error, 'resource_missing')) return intentOutcome(orderId, missingIntent(intentId));
+    throw error;
+  }
+}
+
+type Intent = Pick<Stripe.PaymentIntent, 'id' | 'status'> & Partial<Stripe.PaymentIntent>;
+
+/** An intent that does not exist at the provider cannot be paid: as good as cancelled. */
+function missingIntent(id: string): Intent {
+  return { id, status: 'canceled' };
+}
+
+function intentOutcome(orderId: string, intent: Intent): PaymentOutcome | undefined {
   const { id, status, amount = 0, amount_received: received, currency = 'xxx' } = intent;
   const common = {
     eventId: `intent:${orderId}:${id}:${status}`,
@@ -107,7 +141,7 @@ function intentOutcome(
   };
   if (status === 'succeeded') return { ...common, type: 'payment.succeeded' };
   if (status === 'canceled') return { ...common, type: 'payment.failed', detail: 'canceled' };
-  throw new Error(`The payment intent is ${status}; whether the hold can end is known later`);
+  return undefined;
 }
 
 function isStripeCode(error: unknown, code: string): boolean {

@@ -29,6 +29,7 @@ function sendProblem(request: Request, response: Response, problem: ProblemError
   const body = problemBody(problem, instance, traceId);
   response.statusCode = body.status;
   response.setHeader('Content-Type', 'application/problem+json');
+  response.setHeader('Cache-Control', 'no-store');
   for (const [name, value] of Object.entries(problem.options.headers ?? {})) response.setHeader(name, value);
   response.end(JSON.stringify(body));
 }

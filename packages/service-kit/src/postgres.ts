@@ -69,19 +69,30 @@ export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClie
  * statement is wrong (https://www.postgresql.org/docs/current/errcodes-appendix.html).
  */
 const UNAVAILABLE_CODES =
-  /^(08...|53...|57P0[1-4]|57014|55P03|40P01|40001|ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|P1001|P1002|P1008|P1017|P2024|P2028|P2034)$/;
+  /^(08...|53...|57P0[1-4]|57014|55P03|40P01|40001|ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|P1001|P1002|P1008|P1017|P2024|P2028|P2034|ConnectionClosed|DatabaseNotReachable|SocketTimeout|TooManyConnections|TransactionWriteConflict)$/;
 const UNAVAILABLE_MESSAGES =
   /connection terminated|timeout exceeded when trying to connect|query read timeout|server closed the connection|client has encountered a connection error|the database system is|cannot use a pool after calling end/i;
 
 /** Whether the error says that the database is away or too busy, so that trying again later makes sense. */
 export function isUnavailable(error: unknown): boolean {
   for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    const { code } = at as { code?: unknown };
-    if (typeof code === 'string' && UNAVAILABLE_CODES.test(code)) return true;
+    const { code, meta } = at as { code?: unknown; meta?: PrismaErrorMeta };
+    const adapterCause = meta?.driverAdapterError?.cause;
+    for (const known of [code, adapterCause?.originalCode, adapterCause?.kind]) {
+      if (typeof known === 'string' && UNAVAILABLE_CODES.test(known)) return true;
+    }
     if (UNAVAILABLE_MESSAGES.test(at.message)) return true;
     if (at instanceof AggregateError && at.errors.some(isUnavailable)) return true;
   }
   return false;
+}
+
+/**
+ * Where Prisma's errors keep the SQLSTATE that the server gave, or what the adapter made of a broken socket: their own
+ * codes hide it (P2010 for every raw query, P2039).
+ */
+interface PrismaErrorMeta {
+  driverAdapterError?: { cause?: { originalCode?: unknown; kind?: unknown } };
 }
 
 /** Whether the error is a violation of the named unique constraint. */

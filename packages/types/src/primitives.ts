@@ -8,7 +8,11 @@ export const Instant = z.iso.datetime().meta({ example: '2027-06-12T18:00:00.000
 
 /** Instant as read by us: RFC 3339 with any offset, turned to UTC. */
 export const InstantInput = z.iso
-  .datetime({ offset: true, error: 'must be an RFC 3339 time with an offset, like 2027-06-12T20:00:00+02:00' })
+  .datetime({
+    offset: true,
+    error: 'must be an RFC 3339 time with an offset, like 2027-06-12T20:00:00+02:00',
+    abort: true,
+  })
   .refine((text) => inRange(Date.parse(text)), 'must lie between the years 2000 and 2199')
   .transform((text) => new Date(text))
   .meta({ example: '2027-06-12T20:00:00+02:00' });

@@ -50,6 +50,7 @@ CREATE TABLE "payments" (
     "status" TEXT NOT NULL,
     "client_secret" TEXT,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "checked_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "payments_pkey" PRIMARY KEY ("order_id","intent_id")
 );
@@ -75,6 +76,7 @@ CREATE TABLE "refunds" (
     "reason" TEXT NOT NULL,
     "status" TEXT NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "checked_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "refunds_pkey" PRIMARY KEY ("order_id","payment_intent_id")
 );
@@ -186,6 +188,8 @@ alter table refunds
 -- The sweep looks for these every few seconds; the indexes hold live holds only, however many orders there were.
 create index orders_pending_expires_at_idx on orders (expires_at) where status = 'pending';
 create index outbox_unfinished_idx on outbox (run_at) where done_at is null and parked_at is null;
+create index payments_open_idx on payments (created_at) where status in ('open', 'failed');
+create index refunds_requested_idx on refunds (created_at) where status = 'requested';
 create index payment_events_rejected_idx on payment_events (received_at) where result = 'rejected';
 
 -- The hottest rows of all: room on the page for the next version keeps updates off the index (HOT).

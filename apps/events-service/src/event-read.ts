@@ -1,0 +1,180 @@
+import { encodeCursor } from '@ticketing/service-kit/cursor';
+import type pg from 'pg';
+import { entityTag } from './entity-tag.ts';
+import { isPublic, presentEvent, presentSummary, type StoredEvent, type StoredSummary } from './event.ts';
+import { prefixQuery } from './event-search.ts';
+
+/** An answer's body as it goes out. It follows from what is stored, so whoever keeps it has to watch writes only. */
+export interface FinishedBody {
+  json: string;
+  etag: string;
+}
+
+export interface FinishedEvent extends FinishedBody {
+  organizerId: string;
+  /** False: to be shown to those only who may manage it, and to be kept by nobody. */
+  isPublic: boolean;
+}
+
+/** The body of an event, in whatever status, or undefined if there is none with this id. */
+export async function readEventBody(pool: pg.Pool, id: string): Promise<FinishedEvent | undefined> {
+  const { rows } = await pool.query<EventRow>({
+    name: 'read-event',
+    text: `
+      select ${SUMMARY_COLUMNS}, e.description, e.published_at as "publishedAt"
+      from events e
+      where e.id = $1`,
+    values: [id],
+  });
+  return rows[0] && finishEvent(toStored(rows[0]));
+}
+
+/** The body that reading an event answers with. */
+export function finishEvent(event: StoredEvent): FinishedEvent {
+  return { ...finish(presentEvent(event)), organizerId: event.organizerId, isPublic: isPublic(event) };
+}
+
+export interface ListQuery {
+  limit: number;
+  /** Where the page before ended. */
+  after?: PageEnd;
+  q?: string;
+  /** Events that end after this; never before now. */
+  from: Date;
+  /** Events that start before this. */
+  to?: Date;
+}
+
+/** Sort key of the list. */
+export interface PageEnd {
+  startsAt: Date;
+  id: string;
+}
+
+/**
+ * The body of a page of published events, soonest first.
+ *
+ * Its cost is that of the page, however many events there are or are over: what is to come is read from the index on
+ * (starts_at, id), and before it comes what is under way, which the index on time spans finds.
+ */
+export async function listEventsBody(pool: pg.Pool, query: ListQuery): Promise<FinishedBody> {
+  const words = query.q === undefined ? undefined : prefixQuery(query.q);
+  // Punctuation alone asks for words that no event has.
+  if (query.q?.trim() && words === undefined) return finish({ items: [], nextCursor: null });
+  const { after, from, to, limit } = query;
+  const toCome = after && after.startsAt > from ? after : { startsAt: from, id: LAST_ID };
+  const parameters = [from, to ?? 'infinity', after?.startsAt ?? '-infinity', after?.id ?? FIRST_ID];
+  // Not a named statement: the best plan depends on how frequent the words are.
+  const { rows } = await pool.query<SummaryRow>(listSql(words === undefined ? '' : WORDS_MATCH), [
+    ...parameters,
+    toCome.startsAt,
+    toCome.id,
+    limit + 1,
+    ...(words === undefined ? [] : [words]),
+  ]);
+  const events = rows.slice(0, limit).map(toStored);
+  const last = events.at(-1);
+  return finish({
+    items: events.map(presentSummary),
+    nextCursor: last && rows.length > limit ? encodeCursor([last.startsAt.toISOString(), last.id]) : null,
+  });
+}
+
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+function listSql(wordsMatch: string): string {
+  return `
+    with under_way as materialized (
+      select id, starts_at, search_words
+      from events
+      where status = 'published' and tstzrange(starts_at, ends_at) @> $1::timestamptz
+    ),
+    page as (
+      (
+        select id, starts_at
+        from under_way
+        where starts_at < $2 and (starts_at, id) > ($3, $4) ${wordsMatch}
+        order by starts_at, id
+        limit $7
+      )
+      union all
+      (
+        select id, starts_at
+        from events
+        where status = 'published' and starts_at < $2 and (starts_at, id) > ($5, $6) ${wordsMatch}
+        order by starts_at, id
+        limit $7
+      )
+      order by starts_at, id
+      limit $7
+    )
+    select ${SUMMARY_COLUMNS}
+    from page
+    join events e using (id)
+    order by e.starts_at, e.id`;
+}
+
+const WORDS_MATCH = 'and array_to_tsvector(search_words) @@ $8::tsquery';
+
+/** Ticket types come in the same statement, so that they belong to the same version. */
+const SUMMARY_COLUMNS = `
+  e.id,
+  e.title,
+  e.venue,
+  e.timezone,
+  e.starts_at as "startsAt",
+  e.ends_at as "endsAt",
+  e.currency,
+  e.status,
+  e.organizer_id as "organizerId",
+  e.version,
+  e.created_at as "createdAt",
+  e.updated_at as "updatedAt",
+  (
+    select coalesce(
+      json_agg(
+        json_build_object(
+          'id', t.id,
+          'name', t.name,
+          'description', t.description,
+          'price', t.price,
+          'capacity', t.capacity,
+          'maxPerOrder', t.max_per_order,
+          'salesStart', t.sales_start,
+          'salesEnd', t.sales_end
+        )
+        order by t.position
+      ),
+      '[]'
+    )
+    from ticket_types t
+    where t.event_id = e.id
+  ) as "ticketTypes"`;
+
+/** As stored, but for instants within JSON, which are text. */
+type InJson<Row extends StoredSummary> = Omit<Row, 'ticketTypes'> & {
+  ticketTypes: (Omit<Row['ticketTypes'][number], 'salesStart' | 'salesEnd'> & {
+    salesStart: string | null;
+    salesEnd: string | null;
+  })[];
+};
+type SummaryRow = InJson<StoredSummary>;
+type EventRow = InJson<StoredEvent>;
+
+function toStored<Row extends SummaryRow>(row: Row) {
+  const instant = (text: string | null) => (text === null ? null : new Date(text));
+  return {
+    ...row,
+    ticketTypes: row.ticketTypes.map((type) => ({
+      ...type,
+      salesStart: instant(type.salesStart),
+      salesEnd: instant(type.salesEnd),
+    })),
+  };
+}
+
+function finish(body: object): FinishedBody {
+  const json = JSON.stringify(body);
+  return { json, etag: entityTag(json) };
+}

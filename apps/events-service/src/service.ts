@@ -1,0 +1,52 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { accessTokenVerifier } from '@ticketing/service-kit/access-token';
+import { createClosing } from '@ticketing/service-kit/closing';
+import { implementHealth } from '@ticketing/service-kit/health';
+import { createHttpApp } from '@ticketing/service-kit/http-app';
+import { listen } from '@ticketing/service-kit/http-server';
+import type { Logger } from '@ticketing/service-kit/log';
+import { createRegistry, httpMetrics, serveMetrics } from '@ticketing/service-kit/metrics';
+import { openPool } from '@ticketing/service-kit/postgres';
+import type { RunningService } from '@ticketing/service-kit/run-service';
+import type { Config } from './config.ts';
+import { implementEvents } from './event-http.ts';
+import { PrismaClient } from './generated/prisma/client.ts';
+
+/** Composition root: opens what the service needs, and serves. The database may be away meanwhile. */
+export async function startService(config: Config, log: Logger): Promise<RunningService> {
+  const closing = createClosing();
+  try {
+    const registry = createRegistry('events-service');
+    closing.add(() => registry.clear());
+    const pool = openPool({
+      url: config.DATABASE_URL,
+      schema: 'events',
+      size: config.DATABASE_POOL_SIZE,
+      applicationName: 'events-service',
+      onIdleError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
+    });
+    closing.add(() => pool.end());
+    const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { schema: 'events' }) });
+    closing.add(() => prisma.$disconnect());
+
+    const http = createHttpApp({
+      log,
+      verifyToken: accessTokenVerifier({ current: config.JWT_SECRET, previous: config.JWT_SECRET_PREVIOUS }),
+      corsOrigins: config.CORS_ORIGINS,
+      trustedProxies: config.TRUSTED_PROXIES,
+      metrics: httpMetrics(registry),
+      checkAnswers: config.NODE_ENV === 'test',
+    });
+    implementEvents(http, { pool, prisma });
+    implementHealth(http, { database: () => pool.query('select 1') });
+
+    const metrics = await serveMetrics(registry, { host: config.METRICS_HOST, port: config.METRICS_PORT });
+    closing.add(metrics.close);
+    const server = await listen(http.finish(), { host: config.HOST, port: config.PORT });
+    closing.add(server.close);
+    return { url: server.url, close: closing.close };
+  } catch (error) {
+    await closing.close();
+    throw error;
+  }
+}

@@ -1,0 +1,53 @@
+import type { OrdersDatabase } from '@ticketing/order-core/database';
+import type { Settled } from '@ticketing/order-core/settlement';
+import { claimOpenPayments, claimRequestedRefunds } from '@ticketing/order-core/unconfirmed';
+import type { Logger } from '@ticketing/service-kit/log';
+import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
+import { readIntent, readRefund, type EffectOptions } from './effects.ts';
+
+export interface ReconcileOptions extends EffectOptions {
+  db: OrdersDatabase;
+  settle: (outcome: PaymentOutcome) => Promise<Settled>;
+  log: Logger;
+  /** Payments and refunds that nothing was heard of for this long. */
+  olderThanSeconds: number;
+  /** Most payments, and most refunds, that are asked about in one call. */
+  limit: number;
+}
+
+/** What reconciling found: how many were asked about, what could not be, and what was settled by it. */
+export interface Reconciled {
+  asked: number;
+  failed: number;
+  settled: Settled[];
+}
+
+/**
+ * Asks Stripe about payments that were started and about refunds under way, of which nothing was heard for a while, and
+ * settles what Stripe says: a webhook that never came leaves no order stuck. Safe beside webhooks, workers and itself.
+ */
+export async function reconcile(options: ReconcileOptions): Promise<Reconciled> {
+  const { db, olderThanSeconds, limit, log } = options;
+  const result: Reconciled = { asked: 0, failed: 0, settled: [] };
+  const ask = async (what: { orderId: string; intentId: string }, answer: Promise<PaymentOutcome | undefined>) => {
+    result.asked++;
+    try {
+      const outcome = await answer;
+      if (!outcome) return;
+      const settled = await options.settle(outcome);
+      result.settled.push(settled);
+      log.info({ ...settled, intentId: what.intentId }, 'settled by asking Stripe, without its webhook');
+    } catch (error) {
+      result.failed++;
+      log.warn({ err: error, ...what }, 'Stripe could not be asked about a payment');
+    }
+  };
+  // One after the other: Stripe's allowance is for buyers first.
+  for (const payment of await claimOpenPayments(db.pool, olderThanSeconds, limit)) {
+    await ask(payment, readIntent(options, payment));
+  }
+  for (const refund of await claimRequestedRefunds(db.pool, olderThanSeconds, limit)) {
+    await ask(refund, readRefund(options, refund));
+  }
+  return result;
+}
