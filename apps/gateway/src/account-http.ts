@@ -1,0 +1,25 @@
+import { login, logout, me, refresh, register } from '@ticketing/types/account';
+import type { HttpApp } from '@ticketing/service-kit/http-app';
+import type { Accounts } from './accounts.ts';
+import { clientAddress } from './client-address.ts';
+
+/** Serves `/auth`. */
+export function implementAccounts(http: HttpApp, accounts: Accounts): void {
+  http.implement(register, async ({ body, request }) => ({
+    status: 201,
+    body: await accounts.register(body, clientAddress(request.ip)),
+  }));
+  http.implement(login, async ({ body, request }) => ({
+    status: 200,
+    body: await accounts.login(body, clientAddress(request.ip)),
+  }));
+  http.implement(refresh, async ({ body, request }) => ({
+    status: 200,
+    body: await accounts.refresh(body.refreshToken, clientAddress(request.ip)),
+  }));
+  http.implement(logout, async ({ body, request }) => {
+    await accounts.logout(body.refreshToken, clientAddress(request.ip));
+    return { status: 204 };
+  });
+  http.implement(me, async ({ user }) => ({ status: 200, body: await accounts.read(user.sub) }));
+}
