@@ -13,7 +13,7 @@ export type Report =
 
 /** The parts of Stripe's events that we read, in any version of its API. */
 const Envelope = z.object({
-  id: z.string().min(1).max(255),
+  id: z.string().regex(/^[\x21-\x7e]{1,255}$/),
   type: z.string().max(255),
   created: z.number().optional(),
   data: z.object({ object: z.looseObject({}) }),

@@ -175,17 +175,20 @@ describe('a webhook', () => {
     const { order } = await pendingOrder();
     const unknown = succeeded({ ...order, id: uuidv7() });
     const nonsense = succeeded({ ...order, id: "'; drop table orders" });
-    const missingAmount = succeeded(order, { amount: undefined });
-    for (const event of [unknown, nonsense, missingAmount]) {
+    const missingAmount = succeeded(order, { amount: undefined, note: 'a\u0000b \ud800' });
+    const hugeAmount = succeeded(order, { amount: 2 ** 50 });
+    const strangeId = succeeded(order, { id: 'pi_\u0000' });
+    const all = [unknown, nonsense, missingAmount, hugeAmount, strangeId];
+    for (const event of all) {
       const { status, body } = await deliver(event);
       expect([status, body.outcome]).toEqual([200, 'rejected']);
     }
-    const ids = [unknown.id, nonsense.id, missingAmount.id];
+    const ids = all.map(({ id }) => id);
     const { rows } = await shop.admin.query<{ reason: string }>(
       `select reason from orders.payment_events where event_id = any($1) and result = 'rejected'`,
       [ids],
     );
-    expect(rows).toHaveLength(3);
+    expect(rows).toHaveLength(all.length);
   });
 
   test('of a type without consequences, or not about an order of ours, is answered 200', async () => {

@@ -123,6 +123,11 @@ export async function keepRejected(
     `insert into payment_events (event_id, type, result, reason, outcome)
      values ($1, $2, 'rejected', $3, $4)
      on conflict (event_id) do nothing`,
-    [report.eventId, report.type, report.reason, JSON.stringify(report.content)],
+    [report.eventId, report.type, report.reason, JSON.stringify(report.content, storable)],
   );
+}
+
+/** Postgres stores neither NUL nor half a surrogate pair; a report that has them is kept all the same. */
+function storable(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '\uFFFD') : value;
 }

@@ -9,18 +9,29 @@ export const PaymentOutcomeType = z.enum([
 ]);
 export type PaymentOutcomeType = z.infer<typeof PaymentOutcomeType>;
 
+/** A provider's id: printable, so that it can be stored and shown. */
+const ProviderId = z.string().regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 printable characters');
+
+/** What a 32-bit column holds; no real amount comes near. */
+const MAX_REPORTED_AMOUNT = 2_147_483_647;
+
 /**
  * One thing that a payment provider reported. `eventId` is the provider's id of the report, the key that makes settling
  * idempotent. `amount` is in minor units: what was received, refunded or disputed.
  */
 export const PaymentOutcome = z.object({
-  eventId: z.string().min(1).max(255),
+  eventId: ProviderId,
   type: PaymentOutcomeType,
   orderId: z.uuid().toLowerCase(),
-  paymentIntentId: z.string().min(1).max(255),
-  amount: z.int().min(0),
+  paymentIntentId: ProviderId,
+  amount: z.int().min(0).max(MAX_REPORTED_AMOUNT),
   currency: z.string().regex(/^[A-Z]{3}$/),
   occurredAt: z.iso.datetime(),
-  detail: z.string().max(500).optional().describe('Failure code, refund status or dispute status at the provider'),
+  detail: z
+    .string()
+    .max(500)
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u)
+    .optional()
+    .describe('Failure code, refund status or dispute status at the provider'),
 });
 export type PaymentOutcome = z.infer<typeof PaymentOutcome>;
