@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { commonVariables } from '@ticketing/service-kit/config';
+import { apiVariables, commonVariables } from '@ticketing/service-kit/config';
 
 const httpUrl = z
   .string()
@@ -8,6 +8,7 @@ const httpUrl = z
 /** The gateway's settings; the only place that names its environment variables. */
 export const Config = z.object({
   ...commonVariables(3000),
+  ...apiVariables(),
   EVENTS_SERVICE_URL: httpUrl.default('http://127.0.0.1:3001'),
   ORDERS_SERVICE_URL: httpUrl.default('http://127.0.0.1:3002'),
   WORKER_URL: httpUrl.optional().describe('Where there is a payment-worker, so that /health asks it too'),

@@ -1,8 +1,9 @@
+import { createProducer, type Producer } from '@ticketing/kafka/producer';
 import { openOrdersDatabase } from '@ticketing/order-core/database';
 import { createPlacing } from '@ticketing/order-core/place';
 import { createSettling } from '@ticketing/order-core/settle';
 import { accessTokenVerifier } from '@ticketing/service-kit/access-token';
-import { createClosing } from '@ticketing/service-kit/closing';
+import { createClosing, type Closing } from '@ticketing/service-kit/closing';
 import { implementHealth } from '@ticketing/service-kit/health';
 import { createHttpApp } from '@ticketing/service-kit/http-app';
 import { listen } from '@ticketing/service-kit/http-server';
@@ -12,6 +13,7 @@ import type { RunningService } from '@ticketing/service-kit/run-service';
 import { startBackground } from '@ticketing/order-effects/background';
 import type { OrdersConfig } from './config.ts';
 import { implementOrders } from './order-http.ts';
+import { createIntake } from './payment-intake.ts';
 import { implementPayments } from './payment-http.ts';
 import { createStripe, createStripeLimiter } from '@ticketing/order-effects/stripe';
 import { implementWebhook } from './stripe-webhook.ts';
@@ -28,7 +30,7 @@ export async function startService(config: OrdersConfig, log: Logger): Promise<R
   }
 }
 
-async function start(config: OrdersConfig, log: Logger, closing: ReturnType<typeof createClosing>): Promise<string> {
+async function start(config: OrdersConfig, log: Logger, closing: Closing): Promise<string> {
   const db = openOrdersDatabase({
     url: config.DATABASE_URL,
     poolSize: config.DATABASE_POOL_SIZE,
@@ -63,7 +65,7 @@ async function start(config: OrdersConfig, log: Logger, closing: ReturnType<type
     db,
     stripe,
     secrets: config.STRIPE_WEBHOOK_SECRET,
-    settle: settling.submit,
+    takeIn: createIntake({ producer: openProducer(config, log, closing), settle: settling.submit, log }),
     onRefundDue: background.poke,
     log,
   });
@@ -73,4 +75,12 @@ async function start(config: OrdersConfig, log: Logger, closing: ReturnType<type
   const server = await listen(http.finish(), { host: config.HOST, port: config.PORT });
   closing.add(server.close);
   return server.url;
+}
+
+function openProducer(config: OrdersConfig, log: Logger, closing: Closing): Producer | undefined {
+  const { KAFKA_BROKERS: brokers } = config;
+  if (!brokers?.length) return undefined;
+  const producer = createProducer({ brokers, clientId: 'orders-service', log });
+  closing.add(producer.close);
+  return producer;
 }

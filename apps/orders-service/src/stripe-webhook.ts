@@ -1,12 +1,12 @@
 import type { OrdersDatabase } from '@ticketing/order-core/database';
 import { keepRejected, orderOfIntent } from '@ticketing/order-core/payments';
-import type { Settled } from '@ticketing/order-core/settlement';
 import type { HttpApp } from '@ticketing/service-kit/http-app';
 import type { Logger } from '@ticketing/service-kit/log';
 import { ProblemError } from '@ticketing/service-kit/problem';
 import { stripeWebhook } from '@ticketing/types/order';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import type Stripe from 'stripe';
+import type { TakenIn } from './payment-intake.ts';
 import { readReport, type Report } from './payment-outcomes.ts';
 
 export interface WebhookOptions {
@@ -14,8 +14,8 @@ export interface WebhookOptions {
   stripe: Stripe;
   /** Any of them may have signed. */
   secrets: string[];
-  /** Settles an outcome, durably, before it resolves. */
-  settle: (outcome: PaymentOutcome) => Promise<Settled>;
+  /** Takes an outcome in, durably, before it resolves. */
+  takeIn: (outcome: PaymentOutcome, traceparent?: string) => Promise<TakenIn>;
   /** Told about refunds that became due. */
   onRefundDue: () => void;
   log: Logger;
@@ -25,13 +25,15 @@ export interface WebhookOptions {
 const TOLERANCE_SECONDS = 300;
 
 /**
- * `POST /orders/webhook`: verified on the raw bytes before anything is read, settled before it is acknowledged. Whatever
+ * `POST /orders/webhook`: verified on the raw bytes before anything is read, taken in durably before it is acknowledged. Whatever
  * Stripe signed is settled, kept with a reason, or deliberately ignored.
  */
 export function implementWebhook(http: HttpApp, options: WebhookOptions): void {
   http.implement(stripeWebhook, async ({ body, request }) => {
     const event = verify(options, body, request.headers['stripe-signature']);
-    const outcome = await take(options, readReport(event), event);
+    const { traceparent } = request.headers;
+    const context = { event, traceparent: typeof traceparent === 'string' ? traceparent : undefined };
+    const outcome = await take(options, readReport(event), context);
     return { status: 200, body: { received: true as const, outcome } };
   });
 }
@@ -55,22 +57,27 @@ function verify(
   throw new ProblemError('MALFORMED_REQUEST', 'The signature does not match, or is too old.', { cause: failure });
 }
 
-async function take(options: WebhookOptions, report: Report, event: Stripe.Event): Promise<string> {
+interface ReportContext {
+  event: Stripe.Event;
+  traceparent: string | undefined;
+}
+
+async function take(options: WebhookOptions, report: Report, context: ReportContext): Promise<string> {
   const { db, log } = options;
   switch (report.kind) {
     case 'outcome': {
-      const settled = await options.settle(report.outcome);
-      logSettled(log, settled, report.outcome);
-      if (settled.kind === 'refund-due') options.onRefundDue();
-      return settled.kind;
+      const taken = await options.takeIn(report.outcome, context.traceparent);
+      logTaken(log, taken, report.outcome);
+      if (taken.kind === 'refund-due') options.onRefundDue();
+      return taken.kind;
     }
     case 'order-unknown': {
       const orderId = await orderOfIntent(db.pool, report.intentId);
       // Money that this platform did not ask for: another product on the same Stripe account.
-      return orderId === undefined ? 'ignored' : take(options, report.withOrder(orderId), event);
+      return orderId === undefined ? 'ignored' : take(options, report.withOrder(orderId), context);
     }
     case 'malformed':
-      await keepRejected(db.pool, { ...report, content: event });
+      await keepRejected(db.pool, { ...report, content: context.event });
       log.error(
         { eventId: report.eventId, type: report.type, reason: report.reason },
         'payment report kept as rejected',
@@ -81,7 +88,8 @@ async function take(options: WebhookOptions, report: Report, event: Stripe.Event
   }
 }
 
-function logSettled(log: Logger, settled: Settled, { eventId, type }: PaymentOutcome): void {
-  if (settled.kind === 'rejected') log.error({ ...settled, eventId, type }, 'payment report kept as rejected');
-  else log.debug({ ...settled, eventId, type }, 'payment report settled');
+function logTaken(log: Logger, taken: TakenIn, { eventId, type, orderId }: PaymentOutcome): void {
+  const context = { ...taken, eventId, type, orderId };
+  if (taken.kind === 'rejected') log.error(context, 'payment report kept as rejected');
+  else log.debug(context, 'payment report taken in');
 }

@@ -33,12 +33,18 @@ export function commonVariables(defaultPort: number) {
     METRICS_HOST: z.string().default('127.0.0.1'),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     LOG_FORMAT: z.enum(['json', 'pretty']).optional().describe('JSON in production, else pretty'),
+    DATABASE_URL: postgresUrl,
+    DATABASE_POOL_SIZE: z.coerce.number('must be a number').int().min(1).max(200).default(10),
+  };
+}
+
+/** Variables of services that people and programs call. */
+export function apiVariables() {
+  return {
     CORS_ORIGINS: list.default([]),
     JWT_SECRET: secret,
     JWT_SECRET_PREVIOUS: secret.optional(),
     RATE_LIMITS: z.enum(['on', 'off']).default('on'),
-    DATABASE_URL: postgresUrl,
-    DATABASE_POOL_SIZE: z.coerce.number('must be a number').int().min(1).max(200).default(10),
     /** Proxies in front whose X-Forwarded-For is believed: `none`, or Express' names and addresses. */
     TRUSTED_PROXIES: z
       .string()
@@ -47,7 +53,8 @@ export function commonVariables(defaultPort: number) {
   };
 }
 
-const list = z.string().transform((text) =>
+/** Comma-separated values. */
+export const list = z.string().transform((text) =>
   text
     .split(',')
     .map((part) => part.trim())

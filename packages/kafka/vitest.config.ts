@@ -1,0 +1,5 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: { include: ['test/**/*.test.ts'], globalSetup: '@ticketing/testing/vitest-kafka', testTimeout: 60_000 },
+});
