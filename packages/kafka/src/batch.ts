@@ -25,7 +25,14 @@ export interface DeliverOptions {
   restMs: number;
   heartbeatMs: number;
   isClosed: () => boolean;
+  positionOf: PositionOf | undefined;
 }
+
+/**
+ * What may be committed of a partition of which everything before `next` was resolved: `next`, or less while something
+ * before it is still being worked on, which comes again if this process dies.
+ */
+export type PositionOf = (topic: string, partition: number, next: bigint) => bigint;
 
 /**
  * Hands what was fetched from a partition to the handler in bounded parts, and commits after each what the handler resolved.
@@ -42,7 +49,7 @@ export async function deliverBatch(payload: EachBatchPayload, options: DeliverOp
       const part = fetched.slice(from, from + options.maxBatchMessages);
       const messages = part.map((message) => receivedMessage(topic, partition, message));
       const result = await handle({ topic, partition, messages, isStale }, options);
-      if (result.done > 0) await commit(payload, messages[result.done - 1]?.offset ?? '0');
+      if (result.done > 0) await commit(payload, messages[result.done - 1]?.offset ?? '0', options.positionOf);
       // The rest is fetched again when the partition has rested.
       if (result.restMs !== undefined) {
         restFor(payload, result.restMs);
@@ -79,14 +86,15 @@ async function handle(
   return rest === undefined ? { done } : { done, restMs: rest };
 }
 
-async function commit(payload: EachBatchPayload, offset: string): Promise<void> {
+async function commit(payload: EachBatchPayload, offset: string, positionOf: PositionOf | undefined): Promise<void> {
   const { batch } = payload;
   const { topic, partition } = batch;
   payload.resolveOffset(offset);
   // At the end of what was fetched, go past the markers of transactions too, which nobody gets to see.
   const isLast = offset === batch.messages.at(-1)?.offset;
-  const next = `${BigInt(isLast ? batch.lastOffset() : offset) + 1n}`;
-  await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset: next }] }] });
+  const next = BigInt(isLast ? batch.lastOffset() : offset) + 1n;
+  const position = positionOf?.(topic, partition, next) ?? next;
+  await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset: `${position}` }] }] });
 }
 
 function restFor(payload: EachBatchPayload, ms: number): void {

@@ -1,12 +1,14 @@
 import type { Consumer as KafkaConsumer, EachBatchPayload } from 'kafkajs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { deliverBatch, type OnBatch } from './batch.ts';
+import { deliverBatch, type OnBatch, type PositionOf } from './batch.ts';
 import { kafkaClient, QUICK_RETRIES, type ClientOptions } from './client.ts';
 
 export interface ConsumerOptions extends ClientOptions {
   groupId: string;
   topics: string[];
   onBatch: OnBatch;
+  /** Holds commits back behind what was resolved and is still being worked on. */
+  positionOf?: PositionOf;
   /** Partitions whose batches are handled at the same time (4). */
   concurrency?: number;
   /** Most messages that `onBatch` gets at a time (500). */
@@ -39,6 +41,8 @@ export interface Consumer {
   /** Rest for these partitions until `resume`. What was fetched already may still come. */
   pause: (topic: string, partitions: number[]) => void;
   resume: (topic: string, partitions: number[]) => void;
+  /** Commits a position between batches; where that fails, the next batch's commit includes it. */
+  commit: (topic: string, partition: number, position: bigint) => Promise<void>;
   /** Waits for the batches under way and their commits, and leaves the group. */
   close: () => Promise<void>;
 }
@@ -125,9 +129,9 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   }
 
   function deliver(consumer: KafkaConsumer, payload: EachBatchPayload): Promise<void> {
-    const { onBatch, maxBatchMessages = 500, restMs = 1_000 } = options;
+    const { onBatch, positionOf, maxBatchMessages = 500, restMs = 1_000 } = options;
     return deliverBatch(payload, {
-      ...{ onBatch, log, maxBatchMessages, restMs, heartbeatMs: HEARTBEAT_MS },
+      ...{ onBatch, positionOf, log, maxBatchMessages, restMs, heartbeatMs: HEARTBEAT_MS },
       isClosed: () => isClosing() || consumer !== current,
     });
   }
@@ -141,6 +145,11 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     }),
     pause: (topic, partitions) => current?.pause([{ topic, partitions }]),
     resume: (topic, partitions) => current?.resume([{ topic, partitions }]),
+    commit: async (topic, partition, position) => {
+      await current?.commitOffsets([{ topic, partition, offset: `${position}` }]).catch((error: unknown) => {
+        log.debug({ err: error, topic, partition }, 'a commit failed; the next one includes it');
+      });
+    },
     close: async () => {
       closing.abort();
       onJoined();

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createAdmin } from './admin.ts';
 import { kafkaClient, QUICK_RETRIES, type ClientOptions } from './client.ts';
 import { receivedMessage, type ReceivedMessage } from './received-message.ts';
@@ -7,6 +8,8 @@ import { receivedMessage, type ReceivedMessage } from './received-message.ts';
 const MAX_BYTES = 1024 * 1024;
 const REQUEST_TIMEOUT_MS = 10_000;
 const HEARTBEAT_MS = 1_000;
+const ATTEMPTS = 10;
+const ATTEMPT_PAUSE_MS = 500;
 
 /**
  * Reads a topic from its first message to the one that is the last when the reading begins, each partition in its order. It
@@ -24,7 +27,7 @@ export async function* readTopic(options: ClientOptions, topic: string): AsyncGe
     // kafkajs reads through groups only.
     const groupId = `reader-${randomUUID()}`;
     try {
-      yield* readAs(groupId, options, topic, ends);
+      yield* readPatiently(() => readAs(groupId, options, topic, ends));
     } finally {
       // The broker would forget it by itself before long.
       await admin.deleteGroup(groupId).catch(() => undefined);
@@ -34,12 +37,34 @@ export async function* readTopic(options: ClientOptions, topic: string): AsyncGe
   }
 }
 
+/** A broker that has just started can't form groups yet. Once something was read, a failure is the caller's. */
+async function* readPatiently(
+  read: () => AsyncGenerator<ReceivedMessage, void>,
+): AsyncGenerator<ReceivedMessage, void> {
+  for (let attempt = 1; ; attempt++) {
+    let isBegun = false;
+    try {
+      for await (const message of read()) {
+        isBegun = true;
+        yield message;
+      }
+      return;
+    } catch (error) {
+      if (isBegun || attempt === ATTEMPTS) throw error;
+      await pause(ATTEMPT_PAUSE_MS);
+    }
+  }
+}
+
 async function* readAs(
   groupId: string,
   options: ClientOptions,
   topic: string,
-  ends: Map<number, bigint>,
+  untilOffsets: Map<number, bigint>,
 ): AsyncGenerator<ReceivedMessage, void> {
+  const ends = new Map(untilOffsets);
+  /** What has been read already comes again when the group forms anew. */
+  const nexts = new Map<number, bigint>();
   const consumer = kafkaClient(options, REQUEST_TIMEOUT_MS).consumer({
     groupId,
     allowAutoTopicCreation: false,
@@ -62,11 +87,14 @@ async function* readAs(
       eachBatch: async (payload) => {
         const { partition, messages } = payload.batch;
         const end = ends.get(partition) ?? 0n;
-        const wanted = messages.filter(({ offset }) => BigInt(offset) < end);
+        const next = nexts.get(partition) ?? 0n;
+        const wanted = messages.filter(({ offset }) => BigInt(offset) >= next && BigInt(offset) < end);
         const beating = setInterval(() => void payload.heartbeat().catch(() => undefined), HEARTBEAT_MS);
         await handover.give(wanted.map((message) => receivedMessage(topic, partition, message)));
         clearInterval(beating);
-        if (wanted.length < messages.length) payload.pause();
+        const last = BigInt(messages.at(-1)?.offset ?? -1);
+        nexts.set(partition, last + 1n);
+        if (last + 1n >= end) payload.pause();
       },
     });
     yield* flattened(handover.taken);

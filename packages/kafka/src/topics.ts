@@ -1,4 +1,4 @@
-import { ConfigResourceTypes, type Admin, type ITopicConfig } from 'kafkajs';
+import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs';
 import { PaymentOutcomeType } from '@ticketing/types/payment-outcome';
 
 /** The topic for outcomes of a type. A prefix other than '' keeps installations, and tests, on one broker apart. */
@@ -97,7 +97,7 @@ async function check(admin: Admin, plans: ITopicConfig[]): Promise<string[]> {
   const names = plans.map(({ topic }) => topic);
   const { topics } = await admin.fetchTopicMetadata({ topics: names });
   const { resources } = await admin.describeConfigs({
-    resources: names.map((name) => ({ type: ConfigResourceTypes.TOPIC, name })),
+    resources: names.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),
     includeSynonyms: false,
   });
   return plans.flatMap(({ topic, numPartitions = 1, configEntries = [] }) => {

@@ -86,3 +86,13 @@ export async function retryEffect(
   );
   return isLast ? 'parked' : 'later';
 }
+
+/** Age of the oldest effect that is neither done nor parked, in seconds; 0 if there is none. */
+export async function oldestUnfinishedSeconds(pool: pg.Pool): Promise<number> {
+  const { rows } = await pool.query<{ seconds: number }>(
+    `select coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as seconds
+     from outbox
+     where done_at is null and parked_at is null`,
+  );
+  return rows[0]?.seconds ?? 0;
+}

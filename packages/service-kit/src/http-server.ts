@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { Server as NetServer, type AddressInfo, type Socket } from 'node:net';
 
 export interface ListenOptions {
   host?: string | undefined;
@@ -20,6 +20,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** Longer than a proxy keeps idle connections, so that it is the proxy who closes them. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const DRAIN_TIMEOUT_MS = 10_000;
+/** How long requests that are on their way when closing begins are still taken. */
+const GRACE_MS = 200;
 
 /** Listens with bounds on slow clients, and answers what is not even HTTP with problem+json. */
 export async function listen(listener: RequestListener, { host, port }: ListenOptions): Promise<ListeningServer> {
@@ -45,12 +47,18 @@ export async function listen(listener: RequestListener, { host, port }: ListenOp
 async function drain(server: Server): Promise<void> {
   // Connections that stay open after their answer are told to close with it.
   server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  // Not http's own `close`, which cuts idle connections at once: a request may be on its way on any of them.
+  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+  const start = performance.now();
+  const idle = setInterval(() => {
+    if (performance.now() - start > GRACE_MS) server.closeIdleConnections();
+  }, 50);
   const force = setTimeout(() => server.closeAllConnections(), DRAIN_TIMEOUT_MS);
   await closed;
   clearInterval(idle);
   clearTimeout(force);
+  // Stops http's own timers.
+  server.close();
 }
 
 function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {

@@ -40,17 +40,19 @@ export async function runService<Schema extends z.ZodObject>(
   const format = LOG_FORMAT ?? (NODE_ENV === 'production' ? 'json' : 'pretty');
   const log = createLog({ name, level: LOG_LEVEL, format });
   process.on('uncaughtException', (error) => {
+    exitAfterLog(1, log);
     log.fatal({ err: error }, 'stopped by an error that nothing caught');
-    log.flush(() => process.exit(1));
   });
+  // Whoever reads our log may be gone; that is no reason to fail.
+  process.stdout.on('error', () => undefined);
   try {
     const service = await start(config, log);
     closeOnSignal(service, log);
     log.info({ url: service.url }, 'ready');
     process.send?.({ ready: service.url });
   } catch (error) {
+    exitAfterLog(1, log);
     log.fatal({ err: error }, 'did not start');
-    log.flush(() => process.exit(1));
   }
 }
 
@@ -59,23 +61,32 @@ function closeOnSignal(service: RunningService, log: Logger): void {
   const close = (signal: string) => {
     if (closing) return;
     closing = true;
-    log.info({ signal }, 'closing');
     setTimeout(() => {
+      exitAfterLog(1, log);
       log.error('could not close in time');
-      process.exit(1);
     }, CLOSE_TIMEOUT_MS).unref();
+    log.info({ signal }, 'closing');
     service.close().then(
       () => {
         log.info('closed');
-        log.flush(() => process.exit(0));
+        exitAfterLog(0, log);
       },
       (error: unknown) => {
         log.error({ err: error }, 'did not close cleanly');
-        log.flush(() => process.exit(1));
+        exitAfterLog(1, log);
       },
     );
   };
   process.on('SIGTERM', close);
   process.on('SIGINT', close);
   if (process.channel) process.on('disconnect', () => close('parent gone'));
+}
+
+/** Bound on writing the last lines: a log that nobody reads must not keep the process alive. */
+const LAST_WORDS_MS = 500;
+
+function exitAfterLog(code: number, log: Logger): void {
+  setTimeout(() => process.exit(code), LAST_WORDS_MS);
+  // After what the caller logs in this turn.
+  setImmediate(() => log.flush(() => process.exit(code)));
 }

@@ -1,0 +1,93 @@
+import { createAdmin } from '@ticketing/kafka/admin';
+import { createProducer } from '@ticketing/kafka/producer';
+import { openOrdersDatabase } from '@ticketing/order-core/database';
+import { createSettling } from '@ticketing/order-core/settle';
+import { startBackground } from '@ticketing/order-effects/background';
+import { createStripe, createStripeLimiter } from '@ticketing/order-effects/stripe';
+import { unauthenticated } from '@ticketing/service-kit/access-token';
+import { createClosing, type Closing } from '@ticketing/service-kit/closing';
+import { implementHealth } from '@ticketing/service-kit/health';
+import { createHttpApp } from '@ticketing/service-kit/http-app';
+import { listen } from '@ticketing/service-kit/http-server';
+import type { Logger } from '@ticketing/service-kit/log';
+import { createRegistry, httpMetrics, serveMetrics } from '@ticketing/service-kit/metrics';
+import type { RunningService } from '@ticketing/service-kit/run-service';
+import type { WorkerConfig } from './config.ts';
+import { startConsuming } from './consume.ts';
+import { createTopicsPatiently } from './create-topics.ts';
+import { workerMetrics } from './worker-metrics.ts';
+
+/** Starts the worker; `close` finishes the batch under way, commits it, and leaves the group. */
+export async function startService(config: WorkerConfig, log: Logger, topicPrefix = ''): Promise<RunningService> {
+  const closing = createClosing();
+  try {
+    return { url: await start(config, log, topicPrefix, closing), close: closing.close };
+  } catch (error) {
+    await closing.close();
+    throw error;
+  }
+}
+
+async function start(config: WorkerConfig, log: Logger, topicPrefix: string, closing: Closing): Promise<string> {
+  const { KAFKA_BROKERS: brokers } = config;
+  const db = openOrdersDatabase({
+    url: config.DATABASE_URL,
+    poolSize: config.DATABASE_POOL_SIZE,
+    applicationName: 'payment-worker',
+    onIdleError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
+  });
+  closing.add(db.close);
+  const stripe = createStripe({ secretKey: config.STRIPE_SECRET_KEY, apiBase: config.STRIPE_API_BASE });
+  const limiter = createStripeLimiter(config.STRIPE_MAX_RPS);
+  const settling = createSettling(db.pool);
+  closing.add(settling.close);
+  const background = startBackground({ db, stripe, limiter, settle: settling.submit, log });
+  closing.add(background.close);
+
+  const admin = createAdmin({ brokers, clientId: 'payment-worker-admin', log });
+  closing.add(admin.close);
+  const registry = createRegistry('payment-worker');
+  closing.add(() => registry.clear());
+  const { onVerdict } = workerMetrics({ registry, admin, pool: db.pool, topicPrefix });
+  const metrics = await serveMetrics(registry, { host: config.METRICS_HOST, port: config.METRICS_PORT });
+  closing.add(metrics.close);
+
+  const producer = createProducer({ brokers, clientId: 'payment-worker', log });
+  closing.add(producer.close);
+  const consuming = createTopicsPatiently(admin, log, {
+    prefix: topicPrefix,
+    partitions: config.KAFKA_PARTITIONS,
+    replicationFactor: config.KAFKA_REPLICATION_FACTOR,
+  });
+  closing.add(consuming.giveUp);
+  const consumer = consuming.done.then(() =>
+    startConsuming({
+      ...{ brokers, topicPrefix, pool: db.pool, producer, log, onVerdict },
+      maxRetries: config.PAYMENT_MAX_RETRIES,
+      retryBaseMs: config.PAYMENT_RETRY_BASE_MS,
+    }),
+  );
+  closing.add(() => consumer.then(({ close }) => close()).catch(() => undefined));
+
+  const http = createHttpApp({
+    log,
+    verifyToken: () => {
+      throw unauthenticated('This service takes no tokens.');
+    },
+    corsOrigins: [],
+    trustedProxies: false,
+    metrics: httpMetrics(registry),
+    checkAnswers: config.NODE_ENV === 'test',
+  });
+  implementHealth(http, {
+    database: () => db.pool.query('select 1'),
+    kafka: admin.check,
+    consumer: async () => {
+      await consuming.done;
+      if (!(await consumer).health().isJoined) throw new Error('not in the group');
+    },
+  });
+  const server = await listen(http.finish(), { host: config.HOST, port: config.PORT });
+  closing.add(server.close);
+  return server.url;
+}

@@ -1,0 +1,84 @@
+import { parseMessage } from '@ticketing/kafka/message';
+import type { ReceivedMessage } from '@ticketing/kafka/received-message';
+import { isAway, runIsolating } from '@ticketing/order-core/isolate';
+import { settle } from '@ticketing/order-core/settle';
+import type { Settled } from '@ticketing/order-core/settlement';
+import { present } from '@ticketing/service-kit/present';
+import type { PaymentOutcome, PaymentOutcomeType } from '@ticketing/types/payment-outcome';
+import type pg from 'pg';
+
+/** Why a message can never settle. */
+export type DeadLetterCode =
+  'TOMBSTONE' | 'MALFORMED_JSON' | 'WRONG_SCHEMA' | 'UNKNOWN_ORDER' | 'AMOUNT_MISMATCH' | 'RETRIES_EXHAUSTED';
+
+/** What is to be done with a message. */
+export type Verdict =
+  | { kind: 'settled'; settled: Settled }
+  /** Permanent: it goes to the dead-letter topic at once. */
+  | { kind: 'dead'; code: DeadLetterCode; reason: string }
+  /** Something went wrong with this message alone; it may go better later. */
+  | { kind: 'failed'; error: unknown };
+
+/** The database is away: nothing about any message is known, and none has used up a retry. */
+export class InfrastructureError extends Error {
+  override name = 'InfrastructureError';
+}
+
+/**
+ * Settles messages of one topic in one transaction, and gives a verdict on each. One that fails is told from the others by
+ * splitting.
+ * @throws {InfrastructureError} when the database is away; settling them all again is safe
+ */
+export async function settleMessages(
+  pool: pg.Pool,
+  type: PaymentOutcomeType,
+  messages: ReceivedMessage[],
+): Promise<Verdict[]> {
+  const verdicts = new Map<ReceivedMessage, Verdict>();
+  const outcomes: { message: ReceivedMessage; outcome: PaymentOutcome }[] = [];
+  for (const message of messages) {
+    const parsed = parseMessage(message, type);
+    switch (parsed.kind) {
+      case 'ok':
+        outcomes.push({ message, outcome: parsed.outcome });
+        break;
+      case 'tombstone':
+        verdicts.set(message, { kind: 'dead', code: 'TOMBSTONE', reason: 'The message has no value.' });
+        break;
+      case 'malformed-json':
+        verdicts.set(message, { kind: 'dead', code: 'MALFORMED_JSON', reason: parsed.reason });
+        break;
+      case 'wrong-schema':
+        verdicts.set(message, { kind: 'dead', code: 'WRONG_SCHEMA', reason: parsed.reason });
+        break;
+    }
+  }
+  const attempts = await runIsolating(outcomes, {
+    run: (items) =>
+      settle(
+        pool,
+        items.map(({ outcome }) => outcome),
+      ),
+    keyOf: ({ outcome }) => outcome.orderId,
+    failsAll: isAway,
+  });
+  outcomes.forEach(({ message }, index) => {
+    const attempted = present(attempts[index]);
+    if (attempted.ok) verdicts.set(message, verdictOn(attempted.result));
+    else if (isAway(attempted.error)) throw new InfrastructureError('The database is away', { cause: attempted.error });
+    else verdicts.set(message, { kind: 'failed', error: attempted.error });
+  });
+  return messages.map((message) => present(verdicts.get(message)));
+}
+
+function verdictOn(settled: Settled): Verdict {
+  if (settled.kind !== 'rejected') return { kind: 'settled', settled };
+  switch (settled.reason) {
+    case 'unknown-order':
+      return { kind: 'dead', code: 'UNKNOWN_ORDER', reason: `There is no order ${settled.orderId}.` };
+    case 'amount-mismatch':
+      return { kind: 'dead', code: 'AMOUNT_MISMATCH', reason: `Amount or currency is not that of ${settled.orderId}.` };
+    case 'malformed':
+      return { kind: 'dead', code: 'WRONG_SCHEMA', reason: 'The report could not be read.' };
+  }
+}

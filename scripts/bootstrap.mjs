@@ -1,0 +1,50 @@
+// Runs a command of this repository on a machine that may have nothing but some Node (18 or newer) and npm: brings the
+// right Node and pnpm, installs what is missing, then hands over. Plain JavaScript, no dependencies.
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { installIfNeeded } from './bootstrap/install.mjs';
+import { runToItsEnd } from './bootstrap/run.mjs';
+import { provideToolchain } from './bootstrap/toolchain.mjs';
+
+const HELP = `Usage: node scripts/bootstrap.mjs <command> [arguments]
+
+  start     the whole shop on this machine            (npm start)
+  test      every test, against a real Postgres       (npm test)
+  check     format check, lint, types, tests          (npm run check)
+  migrate   bring a database up to date               (pnpm migrate)
+  admin     make an administrator                     (pnpm admin create <email>)
+  install   only Node, pnpm and the dependencies
+  exec      a program of node_modules/.bin, e.g.: exec lint-staged
+
+Each takes --help. Node 22.23+ and pnpm 10 are used if they are here; otherwise they come from the npm registry.`;
+
+const EXIT_USAGE = 64;
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+process.exitCode = await main(process.argv.slice(2));
+
+/** @param {string[]} args */
+async function main([command, ...args]) {
+  if (!command || command === '--help' || command === '-h') {
+    console.log(HELP);
+    return command ? 0 : EXIT_USAGE;
+  }
+  const script = join(root, 'scripts', `${command}.ts`);
+  const isOwn = command === 'install' || command === 'exec';
+  if (!isOwn && (!/^[a-z-]+$/.test(command) || !existsSync(script))) {
+    console.error(`There is no command ${command}.\n\n${HELP}`);
+    return EXIT_USAGE;
+  }
+  try {
+    const env = await provideToolchain(root);
+    await installIfNeeded(root, env);
+    if (command === 'install') return 0;
+    if (command !== 'exec') return await runToItsEnd('node', [script, ...args], { env, hasChannel: true });
+    const [program = '', ...rest] = args;
+    return await runToItsEnd(join(root, 'node_modules', '.bin', program), rest, { env });
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return 1;
+  }
+}

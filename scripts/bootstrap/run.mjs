@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+
+/**
+ * Runs a program on this terminal and waits for its end, passing signals on. Returns its exit status, as a shell would.
+ * @param {string} file
+ * @param {string[]} args
+ * @param {{ env: NodeJS.ProcessEnv, hasChannel?: boolean }} options hasChannel: a Node program gets an IPC channel, by
+ *   which it can tell that this process was killed
+ * @returns {Promise<number>}
+ */
+export function runToItsEnd(file, args, { env, hasChannel = false }) {
+  return new Promise((resolve, reject) => {
+    const stdio = ['inherit', 'inherit', 'inherit', ...(hasChannel ? ['ipc'] : [])];
+    const child = spawn(file, args, { env, stdio });
+    // Ctrl-C reaches the whole group of a terminal, and npm passes it on too, so the program may get it several times;
+    // it has to take what comes within a moment for one.
+    const forward = (signal) => child.kill(signal);
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    for (const signal of signals) process.on(signal, forward);
+    const watch = whenParentGone(() => forward('SIGTERM'));
+    child.once('error', (error) => reject(new Error(`${file} could not be started: ${error.message}`)));
+    child.once('exit', (code, signal) => {
+      for (const name of signals) process.off(name, forward);
+      clearInterval(watch);
+      resolve(signal ? 128 + constants.signals[signal] : code);
+    });
+  });
+}
+
+const PARENT_POLL_MS = 500;
+
+/**
+ * npm that is killed tells nobody: what it ran would stay behind. Only npm is watched, since a shell that ends may well
+ * leave a program running on purpose (nohup).
+ * @param {() => void} callback
+ */
+function whenParentGone(callback) {
+  if (!process.env.npm_lifecycle_event) return undefined;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    callback();
+  }, PARENT_POLL_MS);
+  timer.unref();
+  return timer;
+}
+
+/**
+ * Runs a program and returns what it wrote. Shows nothing unless it fails.
+ * @param {string} file
+ * @param {string[]} args
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, isShown?: boolean, timeoutMs?: number }} options
+ * @returns {Promise<{ ok: boolean, output: string }>}
+ */
+export function runQuietly(file, args, { cwd, env, isShown = false, timeoutMs } = {}) {
+  return new Promise((resolve) => {
+    const stdio = isShown ? ['ignore', process.stderr, process.stderr] : ['ignore', 'pipe', 'pipe'];
+    const child = spawn(file, args, { cwd, env, stdio, timeout: timeoutMs });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text) => (output += text));
+    }
+    child.once('error', (error) => resolve({ ok: false, output: error.message }));
+    child.once('close', (code) => resolve({ ok: code === 0, output: output.trim() }));
+  });
+}

@@ -1,0 +1,145 @@
+import { spawn } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { waitUntil } from '@ticketing/testing/wait-until';
+import { readEnvironment } from '../env.ts';
+import { call } from '../run/http-call.ts';
+import { inRoot } from '../run/repository.ts';
+import { freePorts } from '../start/ports.ts';
+import { readRunning } from '../start/running.ts';
+import { postgresPid, stillRunning, temporaryData, type TemporaryData } from './temporary-data.ts';
+
+const PORTS = ['PORT', 'EVENTS_PORT', 'ORDERS_PORT', 'STRIPE_PORT'];
+const READY = 'Ctrl-C stops everything.';
+const START_TIMEOUT_MS = 50_000;
+const STOP_TIMEOUT_MS = 25_000;
+
+let data: TemporaryData;
+let env: NodeJS.ProcessEnv;
+let started: Start[];
+
+beforeEach(async () => {
+  data = await temporaryData();
+  started = [];
+  const [gateway, events, orders, stripe] = await freePorts(4);
+  env = {
+    ...readEnvironment().all,
+    DATA_DIR: data.path,
+    PORT: String(gateway),
+    EVENTS_PORT: String(events),
+    ORDERS_PORT: String(orders),
+    STRIPE_PORT: String(stripe),
+  };
+});
+afterEach(async () => {
+  for (const one of started) await one.stop('SIGTERM');
+  await data.remove();
+});
+
+interface Start {
+  pid: number;
+  output: () => string;
+  ready: () => Promise<void>;
+  status: Promise<number | null>;
+  stop: (signal: NodeJS.Signals) => Promise<number | null>;
+}
+
+/** `npm start`, without npm. */
+function start(args: string[] = [], own: NodeJS.ProcessEnv = {}): Start {
+  const child = spawn(process.execPath, [inRoot('scripts/start.ts'), ...args], {
+    env: { ...env, ...own },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+  }
+  const status = new Promise<number | null>((resolve) => child.once('close', resolve));
+  let isOver = false;
+  void status.then(() => (isOver = true));
+  const one: Start = {
+    pid: child.pid ?? 0,
+    output: () => output,
+    ready: async () => {
+      await waitUntil('npm start', () => output.includes(READY) || isOver, { timeoutMs: START_TIMEOUT_MS });
+      if (isOver) throw new Error(`It ended:\n${output}`);
+    },
+    status,
+    stop: (signal) => {
+      child.kill(signal);
+      return status;
+    },
+  };
+  started.push(one);
+  return one;
+}
+
+/** The processes under one start, Postgres too. */
+async function processesOf({ pid }: Start): Promise<number[]> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return [...children.trim().split(' ').map(Number), await postgresPid(data.path)];
+}
+
+const events = async () => (await call(`http://127.0.0.1:${env.PORT}/events`)).body;
+
+test('a running shop shares neither its data nor its ports, and kill -9 takes all of it along', async () => {
+  const first = start();
+  await first.ready();
+  const pids = await processesOf(first);
+  expect(pids.length).toBeGreaterThanOrEqual(5);
+
+  const ports = Object.fromEntries(PORTS.map((variable, index) => [variable, String(50_000 + index)]));
+  const onSameData = start(['--reset'], ports);
+  expect(await onSameData.status).toBe(1);
+  expect(onSameData.output()).toContain(`Another npm start (process ${first.pid}) is running`);
+  expect((await readRunning(data.path))?.pid).toBe(first.pid);
+
+  const onSamePorts = start([], { DATA_DIR: join(data.path, 'other') });
+  expect(await onSamePorts.status).toBe(78);
+  for (const variable of PORTS) {
+    expect(onSamePorts.output()).toContain(`Port ${env[variable]} is in use: set another one with ${variable}=`);
+  }
+  expect(onSamePorts.output()).not.toContain('Postgres');
+
+  await first.stop('SIGKILL');
+  await waitUntil('all processes to end', () => stillRunning(pids).length === 0, { timeoutMs: STOP_TIMEOUT_MS });
+});
+
+test('the data is there at the next start; a service that crashes is reported, and ends it all', async () => {
+  const first = start();
+  await first.ready();
+  const before = await events();
+  const pids = await processesOf(first);
+  expect(await first.stop('SIGTERM')).toBe(0);
+  expect(stillRunning(pids)).toEqual([]);
+
+  const second = start();
+  await second.ready();
+  expect(await events()).toEqual(before);
+  const secondPids = await processesOf(second);
+  const commands = await Promise.all(secondPids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8')));
+  process.kill(secondPids[commands.findIndex((command) => command.includes('orders-service'))] ?? 0, 'SIGKILL');
+  expect(await second.status).toBe(1);
+  expect(second.output()).toMatch(/orders-service ended by itself: killed by SIGKILL. Its last lines .*ready/s);
+  expect(stillRunning(secondPids)).toEqual([]);
+});
+
+test('--reset empties the data, says what it removes, and Ctrl-C leaves no process', async () => {
+  await writeFile(join(data.path, 'secrets.json'), '{ "of": "an older version" }');
+  const first = start(['--reset']);
+  await first.ready();
+  expect(first.output()).toMatch(/Removing from .*: secrets.json/);
+  const pids = await processesOf(first);
+  expect(await first.stop('SIGINT')).toBe(0);
+  expect(stillRunning(pids)).toEqual([]);
+});
+
+test('closing the terminal while it starts leaves nothing', async () => {
+  const first = start();
+  await waitUntil('Postgres to start', () => first.output().includes('Postgres'), { timeoutMs: START_TIMEOUT_MS });
+  const children = await readFile(`/proc/${first.pid}/task/${first.pid}/children`, 'utf8');
+  expect(await first.stop('SIGHUP')).toBe(0);
+  expect(stillRunning(children.trim().split(' ').filter(Boolean).map(Number))).toEqual([]);
+  expect(await readRunning(data.path)).toBeUndefined();
+});

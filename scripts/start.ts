@@ -1,0 +1,54 @@
+// `npm start`: the whole shop on this machine, in standalone mode.
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ConfigError } from '@ticketing/service-kit/config';
+import { readEnvironment } from './env.ts';
+import { inRoot } from './run/repository.ts';
+import { runShop } from './start/shop.ts';
+
+const HELP = `Starts the whole shop on this machine, with its own Postgres and demo data, and prints what to try.
+
+  npm start                 everything, on http://localhost:3000
+  npm start -- --reset      empty the data first
+  npm start -- --verbose    show all that the services log, not only warnings
+  npm start -- --full       with real Kafka, Redis and the worker (not there yet)
+
+Environment: PORT (3000), EVENTS_PORT (3001), ORDERS_PORT (3002), STRIPE_PORT (12111, of the local Stripe);
+DATA_DIR (.data); DATABASE_URL of an administrator, to use that Postgres; STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET,
+to use Stripe (STRIPE_API_BASE: a stand-in of your own). Whatever the services read is passed on to them.
+Ctrl-C stops everything; the data stays. A second Ctrl-C does not wait.`;
+
+/** EX_USAGE and EX_CONFIG of sysexits.h. */
+const EXIT_USAGE = 64;
+const EXIT_CONFIG = 78;
+
+process.exitCode = await main();
+// Nothing may keep it: all that it started is closed by now.
+process.exit();
+
+async function main(): Promise<number> {
+  try {
+    const { values } = parseArgs({
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        reset: { type: 'boolean', default: false },
+        verbose: { type: 'boolean', default: false },
+        full: { type: 'boolean' },
+      },
+    });
+    if (values.help) {
+      console.log(HELP);
+      return 0;
+    }
+    if (values.full) {
+      console.error('--full (real Kafka, Redis and the payment worker) is not there yet; npm start runs without them.');
+      return EXIT_USAGE;
+    }
+    const env = readEnvironment();
+    return await runShop({ env, dataDir: resolve(inRoot(), env.DATA_DIR), ...values });
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    if (error instanceof ConfigError) return EXIT_CONFIG;
+    return String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS') ? EXIT_USAGE : 1;
+  }
+}

@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import { migrateAll } from '@ticketing/database/migrate-all';
+import type { RolePasswords } from '@ticketing/database/roles';
+import { startEmbeddedPostgres } from '@ticketing/testing/embedded-postgres';
+import type { RunStep } from './step.ts';
+
+export interface DatabaseOptions {
+  dataDir: string;
+  /** An administrator's URL of an existing database. */
+  databaseUrl: string | undefined;
+  rolePasswords: RolePasswords;
+  step: RunStep;
+  /** The embedded server ended though nobody asked it to; with its last lines. */
+  onCrash: (lastLines: string[]) => void;
+}
+
+export interface Database {
+  /** Administrator's. */
+  url: string;
+  stop: () => Promise<void>;
+}
+
+const KEPT_LINES = 15;
+
+/** The database given, or an embedded server whose data stays in `postgres`, migrated either way. */
+export async function provideDatabase(options: DatabaseOptions): Promise<Database> {
+  const { dataDir, databaseUrl, rolePasswords, step, onCrash } = options;
+  const database: Database = databaseUrl
+    ? { url: databaseUrl, stop: () => Promise.resolve() }
+    : await step('Postgres', (note) => startEmbedded(dataDir, note, onCrash));
+  try {
+    await step('Migrations', async (note) => {
+      let count = 0;
+      await migrateAll({
+        adminUrl: database.url,
+        rolePasswords,
+        onStep: ({ kind }) => {
+          if (kind === 'migration') count++;
+        },
+      });
+      note(count === 0 ? 'up to date' : `${count} applied`);
+    });
+  } catch (error) {
+    await database.stop();
+    throw error;
+  }
+  return database;
+}
+
+async function startEmbedded(
+  dataDir: string,
+  note: (text: string) => void,
+  onCrash: DatabaseOptions['onCrash'],
+): Promise<Database> {
+  const lastLines: string[] = [];
+  const server = await startEmbeddedPostgres({
+    dataDir: join(dataDir, 'postgres'),
+    persistent: true,
+    onLog: (line) => {
+      lastLines.push(line);
+      if (lastLines.length > KEPT_LINES) lastLines.shift();
+    },
+  });
+  note(`embedded, port ${server.port}`);
+  let isAskedToStop = false;
+  void server.exited.then(() => {
+    if (!isAskedToStop) onCrash(lastLines);
+  });
+  return {
+    url: server.url,
+    stop: () => {
+      isAskedToStop = true;
+      return server.stop();
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { createServer, type AddressInfo } from 'node:net';
+
+export interface Ports {
+  gateway: number;
+  events: number;
+  orders: number;
+  stripe: number;
+}
+
+/** The variable that changes each port. */
+export const PORT_VARIABLES = {
+  gateway: 'PORT',
+  events: 'EVENTS_PORT',
+  orders: 'ORDERS_PORT',
+  stripe: 'STRIPE_PORT',
+} as const satisfies Record<keyof Ports, string>;
+
+/** Internal metrics listen this much above a service's port, as its own defaults do. */
+export const METRICS_OFFSET = 6_000;
+
+/** One sentence for each port that is taken, or that two are to share; with the variable that changes it. */
+export async function portProblems(ports: Partial<Ports>): Promise<string[]> {
+  const problems: string[] = [];
+  const seen = new Map<number, string>();
+  for (const [name, port] of Object.entries(ports) as [keyof Ports, number][]) {
+    const variable = PORT_VARIABLES[name];
+    const other = seen.get(port);
+    if (other) problems.push(`${variable} and ${other} are both ${port}.`);
+    else if (!(await isFree(port))) problems.push(`Port ${port} is in use: set another one with ${variable}=<port>.`);
+    seen.set(port, variable);
+  }
+  return problems;
+}
+
+/** Ports that are free now, all different. */
+export async function freePorts(count: number): Promise<number[]> {
+  // All are open at once, so that none is given twice.
+  const servers = await Promise.all(Array.from({ length: count }, () => listen(0)));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  try {
+    const server = await listen(port);
+    await new Promise((resolve) => server.close(resolve));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function listen(port: number) {
+  return new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => resolve(server));
+  });
+}

@@ -1,0 +1,82 @@
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const Running = z.object({
+  pid: z.int(),
+  /** Set once everything is ready. */
+  stack: z
+    .object({
+      url: z.string(),
+      stripeUrl: z.string(),
+      /** Without user and password: those are in secrets.json. */
+      databaseUrl: z.string(),
+    })
+    .optional(),
+});
+export type Running = z.infer<typeof Running>;
+
+/** Only one `npm start` at a time may use a data folder. */
+export class InUseError extends Error {
+  override name = 'InUseError';
+}
+
+export interface Claim {
+  /** Tells others (`pnpm admin`, say) where things are. */
+  announce: (stack: NonNullable<Running['stack']>) => Promise<void>;
+  release: () => Promise<void>;
+}
+
+/**
+ * Takes a data folder for this process, until released or until it dies.
+ * @throws {InUseError} when another one has it
+ */
+export async function claim(dataDir: string): Promise<Claim> {
+  const file = join(dataDir, FILE);
+  await mkdir(dataDir, { recursive: true });
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await writeFile(file, JSON.stringify({ pid: process.pid }), { flag: 'wx', mode: 0o600 });
+      break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || attempt === MAX_ATTEMPTS) throw error;
+    }
+    const running = await readRunning(dataDir);
+    if (running) throw new InUseError(`Another npm start (process ${running.pid}) is running on ${dataDir}.`);
+    await rm(file, { force: true });
+  }
+  return {
+    announce: async (stack) => {
+      await writeFile(`${file}.new`, `${JSON.stringify({ pid: process.pid, stack }, null, 2)}\n`, { mode: 0o600 });
+      await rename(`${file}.new`, file);
+    },
+    release: () => rm(file, { force: true }),
+  };
+}
+
+/** What runs on a data folder now. What a killed process left behind does not count. */
+export async function readRunning(dataDir: string): Promise<Running | undefined> {
+  try {
+    const running = Running.parse(JSON.parse(await readFile(join(dataDir, FILE), 'utf8')));
+    return (await isStart(running.pid)) ? running : undefined;
+  } catch (error) {
+    const isTorn = error instanceof SyntaxError || error instanceof z.ZodError;
+    if (isTorn || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+const FILE = 'running.json';
+const MAX_ATTEMPTS = 3;
+
+/** Whether the process lives and is one of ours: its number may have gone to another one since. */
+async function isStart(pid: number): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+  // Where there is no /proc, the number has to do.
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => 'start.ts');
+  return command.includes('start.ts');
+}

@@ -1,0 +1,45 @@
+import { ConfigError } from '@ticketing/service-kit/config';
+import type { Environment } from '../env.ts';
+import type { StripeAccount } from './plan.ts';
+import { portProblems } from './ports.ts';
+import type { StackOptions } from './stack.ts';
+
+/**
+ * What the environment says about the stack.
+ * @throws {ConfigError} when that does not fit together, or a port is in use, before anything is started
+ */
+export async function readSettings(env: Environment): Promise<Omit<StackOptions, 'dataDir'>> {
+  const stripe = stripeOf(env);
+  const ports = {
+    gateway: env.PORT,
+    events: env.EVENTS_PORT,
+    orders: env.ORDERS_PORT,
+    ...(!stripe && { stripe: env.STRIPE_PORT }),
+  };
+  const problems = await portProblems(ports);
+  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+  return {
+    ports,
+    databaseUrl: env.DATABASE_URL,
+    stripe,
+    webhookSecret: env.STRIPE_WEBHOOK_SECRET,
+    // Empty ones count as unset, as everywhere.
+    env: Object.fromEntries(Object.entries(env.all).filter(([, value]) => value !== '')),
+  };
+}
+
+function stripeOf(env: Environment): StripeAccount | undefined {
+  if (!env.STRIPE_SECRET_KEY) {
+    if (!env.STRIPE_API_BASE) return undefined;
+    throw new ConfigError(
+      'STRIPE_API_BASE is set, but STRIPE_SECRET_KEY is not: set both, or none for the local Stripe.',
+    );
+  }
+  if (!env.STRIPE_WEBHOOK_SECRET) {
+    throw new ConfigError(
+      'STRIPE_SECRET_KEY is set, but STRIPE_WEBHOOK_SECRET is not. For a Stripe account, it is what ' +
+        `\`stripe listen --forward-to localhost:${env.PORT}/orders/webhook\` prints.`,
+    );
+  }
+  return { secretKey: env.STRIPE_SECRET_KEY, apiBase: env.STRIPE_API_BASE };
+}
