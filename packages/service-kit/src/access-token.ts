@@ -35,26 +35,31 @@ const REMEMBERED_TOKENS = 10_000;
  * Returns a verifier for `Authorization` headers. HS256 only, issuer, audience and expiry checked (RFC 8725).
  * It throws UNAUTHENTICATED for anything but a good token.
  */
-export function accessTokenVerifier(secrets: TokenSecrets): (authorization: string) => AccessClaims {
+export function accessTokenVerifier(secrets: TokenSecrets): (authorization: string, nowMs?: number) => AccessClaims {
   const remembered = new Map<string, AccessClaims>();
-  return (authorization) => {
+  return (authorization, nowMs = Date.now()) => {
     const token = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1];
     if (!token) throw unauthenticated('The Authorization header is not a bearer token.');
     const known = remembered.get(token);
-    if (known && known.exp > Date.now() / 1000) return known;
-    const claims = verify(token, secrets);
+    if (known && known.exp > nowMs / 1000) return known;
+    const claims = verify(token, secrets, nowMs);
     if (remembered.size >= REMEMBERED_TOKENS) forgetOldest(remembered);
     remembered.set(token, claims);
     return claims;
   };
 }
 
-function verify(token: string, secrets: TokenSecrets): AccessClaims {
+function verify(token: string, secrets: TokenSecrets, nowMs: number): AccessClaims {
   let failure: unknown;
   for (const secret of [secrets.current, secrets.previous]) {
     if (!secret) continue;
     try {
-      const payload = jwt.verify(token, secret, { algorithms: ['HS256'], issuer: ISSUER, audience: AUDIENCE });
+      const payload = jwt.verify(token, secret, {
+        algorithms: ['HS256'],
+        issuer: ISSUER,
+        audience: AUDIENCE,
+        clockTimestamp: Math.floor(nowMs / 1000),
+      });
       const claims = AccessClaims.safeParse(payload);
       if (claims.success) return claims.data;
       failure = claims.error;

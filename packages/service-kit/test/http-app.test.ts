@@ -1,0 +1,234 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { operation } from '@ticketing/types/operation';
+import { accessTokenVerifier, signAccessToken } from '../src/access-token.ts';
+import { createHttpApp } from '../src/http-app.ts';
+import { listen, type ListeningServer } from '../src/http-server.ts';
+import { silentLog } from '../src/log.ts';
+import { unavailable } from '../src/problem.ts';
+
+const SECRET = 'a-secret-of-the-tests-with-32-characters';
+const TRACE = '0af7651916cd43dd8448eb211c80319c';
+
+const common = { tag: 'Test', summary: 'Test', errors: [] };
+const echo = operation({
+  ...common,
+  id: 'echo',
+  method: 'post',
+  path: '/things/{id}',
+  access: 'public',
+  params: z.object({ id: z.uuid() }),
+  query: z.object({ limit: z.coerce.number().max(9).optional() }),
+  body: z.strictObject({ name: z.string().min(1), tags: z.array(z.strictObject({ key: z.string() })).default([]) }),
+  answers: { 200: { description: 'The same', schema: z.object({ name: z.string() }) } },
+});
+const staff = operation({
+  ...common,
+  id: 'staff',
+  method: 'get',
+  path: '/staff',
+  access: ['admin'],
+  answers: { 204: { description: 'Yes' } },
+});
+const broken = operation({
+  ...common,
+  id: 'broken',
+  method: 'get',
+  path: '/broken',
+  access: 'public',
+  answers: { 204: { description: 'No' } },
+});
+const away = operation({
+  ...common,
+  id: 'away',
+  method: 'get',
+  path: '/away',
+  access: 'public',
+  answers: { 204: { description: 'No' } },
+});
+
+let server: ListeningServer;
+beforeAll(async () => {
+  const http = createHttpApp({
+    log: silentLog,
+    verifyToken: accessTokenVerifier({ current: SECRET }),
+    corsOrigins: ['https://shop.example'],
+    trustedProxies: false,
+  });
+  http.implement(echo, ({ body }) => ({ status: 200, body: { name: body.name } }));
+  http.implement(staff, () => ({ status: 204 }) as const);
+  http.implement(broken, () => {
+    throw new Error('a secret of the inside');
+  });
+  http.implement(away, () => {
+    throw unavailable('Not now.');
+  });
+  server = await listen(http.finish(), { host: '127.0.0.1', port: 0 });
+});
+afterAll(() => server.close());
+
+const THING = `/things/${crypto.randomUUID()}`;
+
+interface Problem {
+  code: string;
+  status: number;
+  detail: string;
+  instance: string;
+  traceId: string;
+  errors?: { path: string; message: string }[];
+}
+
+async function call(path: string, init: RequestInit = {}) {
+  const response = await fetch(`${server.url}${path}`, init);
+  const content = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (content ? JSON.parse(content) : undefined) as Problem,
+  };
+}
+
+const post = (body: string, headers: Record<string, string> = {}) =>
+  call(THING, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } });
+
+describe('input', () => {
+  test('that fits is parsed', async () => expect((await post('{"name":"a"}')).body).toEqual({ name: 'a' }));
+
+  test('that does not fit is refused with every wrong field, of all parts', async () => {
+    const { status, body, headers } = await call(`${THING}?limit=10`, {
+      method: 'POST',
+      body: '{"name":"","tags":[{"key":1},{"extra":true}],"more":1}',
+      headers: { 'content-type': 'application/json' },
+    });
+    expect([status, body.code, headers.get('content-type')]).toEqual([
+      422,
+      'VALIDATION_FAILED',
+      'application/problem+json',
+    ]);
+    expect(body.errors?.map(({ path }) => path).sort()).toEqual(
+      ['limit', 'more', 'name', 'tags.0.key', 'tags.1.extra', 'tags.1.key'].sort(),
+    );
+  });
+
+  test.each([
+    ['broken JSON', '{', {}, 400, 'MALFORMED_REQUEST'],
+    ['no body', '', {}, 422, 'VALIDATION_FAILED'],
+    ['JSON that is no object', '[1]', {}, 422, 'VALIDATION_FAILED'],
+    ['a form', 'name=a', { 'content-type': 'application/x-www-form-urlencoded' }, 415, 'UNSUPPORTED_MEDIA_TYPE'],
+    [
+      'another charset',
+      '{"name":"a"}',
+      { 'content-type': 'application/json; charset=iso-8859-1' },
+      415,
+      'UNSUPPORTED_MEDIA_TYPE',
+    ],
+    ['an unknown encoding', '{"name":"a"}', { 'content-encoding': 'zstd9' }, 415, 'UNSUPPORTED_MEDIA_TYPE'],
+    ['a deep nest', `{"name":${'['.repeat(40_000)}${']'.repeat(40_000)}}`, {}, 422, 'VALIDATION_FAILED'],
+    ['too much', JSON.stringify({ name: 'x'.repeat(110_000) }), {}, 413, 'BODY_TOO_LARGE'],
+    ['a poisoned prototype', '{"__proto__":{"name":"a"},"name":"b","constructor":1}', {}, 422, 'VALIDATION_FAILED'],
+  ])('%s is refused', async (_case, body, headers, status, code) => {
+    const answer = await post(body, headers);
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
+  });
+});
+
+describe('addresses', () => {
+  test('that name nothing are 404, in problem+json', async () => {
+    for (const path of ['/', '/nowhere', '/things/not-a-uuid', '/things/%00', '/../etc/passwd']) {
+      const method = path.startsWith('/things') ? 'POST' : 'GET';
+      const { status, body } = await call(path, { method });
+      expect([path, status, body.code]).toEqual([path, 404, 'NOT_FOUND']);
+    }
+  });
+
+  test('that cannot be decoded are 400', async () => {
+    expect((await call('/things/%E0%A4%A', { method: 'POST' })).body.code).toBe('MALFORMED_REQUEST');
+  });
+
+  test('with another method are 405 with Allow', async () => {
+    const { status, body, headers } = await call('/staff', { method: 'DELETE' });
+    expect([status, body.code, headers.get('allow')]).toEqual([405, 'METHOD_NOT_ALLOWED', 'GET, HEAD']);
+  });
+
+  test('in the problem leave out the query, which may hold secrets', async () => {
+    expect((await call('/nowhere?token=hush')).body.instance).toBe('/nowhere');
+  });
+});
+
+describe('access', () => {
+  test('asks for a token, and for the right role', async () => {
+    const as = (role: 'admin' | 'customer') =>
+      call('/staff', {
+        headers: {
+          authorization: `Bearer ${signAccessToken({ current: SECRET }, { id: crypto.randomUUID(), role, email: 'a@b.co' })}`,
+        },
+      });
+    const without = await call('/staff');
+    expect([without.status, without.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+    expect((await as('customer')).body.code).toBe('FORBIDDEN');
+    expect((await as('admin')).status).toBe(204);
+  });
+});
+
+describe('every answer', () => {
+  test('carries a request id: the given one if it is sane, else the trace', async () => {
+    const idOf = async (headers: Record<string, string>) =>
+      (await call('/nowhere', { headers })).headers.get('x-request-id');
+    expect(await idOf({ 'x-request-id': 'abc-123' })).toBe('abc-123');
+    expect(await idOf({ 'x-request-id': 'x'.repeat(200) })).toMatch(/^[\da-f]{32}$/);
+    expect(await idOf({ 'x-request-id': 'a b<script>' })).toMatch(/^[\da-f]{32}$/);
+    expect(await idOf({ traceparent: `00-${TRACE}-b7ad6b7169203331-01` })).toBe(TRACE);
+    expect(await idOf({ traceparent: `00-${'0'.repeat(32)}-b7ad6b7169203331-01` })).not.toBe('0'.repeat(32));
+  });
+
+  test('of an error has the trace to ask about, and nothing of the inside', async () => {
+    const { status, body } = await call('/broken', { headers: { traceparent: `00-${TRACE}-b7ad6b7169203331-01` } });
+    expect([status, body.code, body.traceId]).toEqual([500, 'INTERNAL', TRACE]);
+    expect(JSON.stringify(body)).not.toMatch(/secret|stack|at /);
+  });
+
+  test('that we cannot give now says when to try again', async () => {
+    const { status, headers } = await call('/away');
+    expect([status, headers.get('retry-after')]).toEqual([503, '2']);
+  });
+
+  test('is shared with the origins that are allowed, and no others', async () => {
+    const allowed = async (origin: string) =>
+      (await call('/nowhere', { headers: { origin } })).headers.get('access-control-allow-origin');
+    expect(await allowed('https://shop.example')).toBe('https://shop.example');
+    expect(await allowed('https://evil.example')).toBeNull();
+  });
+
+  test('to what is not HTTP is a problem too', async () => {
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname);
+    socket.write('nonsense\r\n\r\n');
+    const answer = await text(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 400/);
+    expect(answer).toContain('"code":"MALFORMED_REQUEST"');
+  });
+});
+
+test('closing lets the request under way finish, and takes no more', async () => {
+  let finish: () => void = () => undefined;
+  const started = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const gate: { open?: () => void } = {};
+  const slow = await listen(
+    (_request, response) => {
+      gate.open = () => response.end('done');
+      finish();
+    },
+    { host: '127.0.0.1', port: 0 },
+  );
+  const answer = fetch(slow.url);
+  await started;
+  const closed = slow.close();
+  await expect(fetch(slow.url)).rejects.toThrow('fetch failed');
+  gate.open?.();
+  expect((await answer).status).toBe(200);
+  await closed;
+});

@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { Currency, Email, Id, InstantInput, line, prose } from '../src/primitives.ts';
+
+const isValid = (schema: { safeParse: (value: unknown) => { success: boolean } }, value: unknown) =>
+  schema.safeParse(value).success;
+
+describe('a time', () => {
+  test('with any offset is the same instant in UTC', () => {
+    expect(InstantInput.parse('2027-06-12T20:00:00+02:00').toISOString()).toBe('2027-06-12T18:00:00.000Z');
+  });
+
+  test.each(['2027-06-12', '2027-06-12T20:00:00', '2027-02-30T00:00:00Z', 'soon', '9999-01-01T00:00:00Z', 0])(
+    '%s is refused',
+    (value) => expect(isValid(InstantInput, value)).toBe(false),
+  );
+});
+
+describe('text', () => {
+  test('is trimmed, and whitespace alone is empty', () => {
+    expect(line(1, 10).parse('  a  ')).toBe('a');
+    expect(isValid(line(1, 10), '   ')).toBe(false);
+  });
+
+  test.each(['a\0b', 'a\nb', 'a\u0007', '\ud800'])(
+    'on one line refuses control characters and halves of pairs: %j',
+    (value) => expect(isValid(line(1, 10), value)).toBe(false),
+  );
+
+  test('of several lines takes line breaks, and no NUL', () => {
+    expect(prose(100).parse('a\r\n\tb')).toBe('a\r\n\tb');
+    expect(isValid(prose(100), 'a\0')).toBe(false);
+  });
+
+  test('takes any script, and emoji', () => expect(line(1, 20).parse('Größe 東京 🎟️')).toBe('Größe 東京 🎟️'));
+});
+
+test('addresses that differ only in case or space around are one', () => {
+  expect(Email.parse('  Ada@Example.COM ')).toBe('ada@example.com');
+  for (const wrong of ['ada', 'ada@', '@example.com', 'a b@example.com', `${'a'.repeat(250)}@example.com`]) {
+    expect(isValid(Email, wrong)).toBe(false);
+  }
+});
+
+test('ids are UUIDs of any version, in lower case', () => {
+  expect(Id.parse('019AC3F0-5B1E-7C7D-A1F1-3F6F0B8F2F10')).toBe('019ac3f0-5b1e-7c7d-a1f1-3f6f0b8f2f10');
+  for (const wrong of ['', '1', '019ac3f0-5b1e-7c7d-a1f1-3f6f0b8f2f1', "' or 1=1"])
+    expect(isValid(Id, wrong)).toBe(false);
+});
+
+test('currencies are upper-case codes that exist', () => {
+  for (const right of ['EUR', 'JPY']) expect(isValid(Currency, right)).toBe(true);
+  for (const wrong of ['eur', 'EURO', 'ABC', '']) expect(isValid(Currency, wrong)).toBe(false);
+});
