@@ -2,6 +2,8 @@ import { readConfig } from '@ticketing/service-kit/config';
 import { signAccessToken } from '@ticketing/service-kit/access-token';
 import { silentLog } from '@ticketing/service-kit/log';
 import { startLocalStripe } from '@ticketing/testing/local-stripe';
+import { insertEvent, type NewEvent, type NewTicketType } from '@ticketing/testing/catalogue';
+import { findFaults } from '@ticketing/testing/invariants';
 import { createDatabase } from '@ticketing/testing/postgres';
 import { startTcpProxy } from '@ticketing/testing/tcp-proxy';
 import type { Availability, Order } from '@ticketing/types/order';
@@ -11,7 +13,6 @@ import { v7 as uuidv7 } from 'uuid';
 import { inject } from 'vitest';
 import { OrdersConfig } from '../src/config.ts';
 import { startService } from '../src/service.ts';
-import { findFaults } from './invariants.ts';
 
 const JWT_SECRET = 'a-secret-of-the-tests-with-32-characters';
 export const WEBHOOK_SECRET = 'whsec_of_the_tests_only';
@@ -27,14 +28,6 @@ export interface Refusal {
   code?: string;
   errors?: { path: string; message: string }[];
   orderStatus?: string;
-}
-
-export interface NewTicketType {
-  capacity?: number;
-  price?: number;
-  maxPerOrder?: number;
-  salesStart?: Date;
-  salesEnd?: Date;
 }
 
 export type Shop = Awaited<ReturnType<typeof openShop>>;
@@ -117,41 +110,4 @@ export async function openShop(settings: Record<string, string> = {}) {
       await database.drop();
     },
   };
-}
-
-interface NewEvent {
-  organizerId: string;
-  status: 'draft' | 'published' | 'cancelled';
-  endsAt: Date;
-}
-
-const HOUR_MS = 3_600_000;
-
-async function insertEvent(admin: pg.Pool, ticketTypes: NewTicketType[], event: Partial<NewEvent>) {
-  const { organizerId = uuidv7(), status = 'published', endsAt = new Date(Date.now() + 48 * HOUR_MS) } = event;
-  const eventId = uuidv7();
-  await admin.query(
-    `insert into events.events (
-       id, organizer_id, title, description, venue, timezone, starts_at, ends_at, currency, status,
-       search_words, published_at, created_at, updated_at
-     )
-     values ($1, $2, 'Show', '', 'Hall', 'UTC', $3, $4, 'EUR', $5::text, '{show,hall}',
-       case when $5::text = 'draft' then null else now() end, now(), now())`,
-    [eventId, organizerId, new Date(endsAt.getTime() - HOUR_MS), endsAt, status],
-  );
-  const ids: string[] = [];
-  for (const [position, ticketType] of ticketTypes.entries()) {
-    const { capacity = 100, price = 2500, maxPerOrder = 10, salesStart = null, salesEnd = null } = ticketType;
-    const id = uuidv7();
-    await admin.query(
-      `insert into events.ticket_types (
-         id, event_id, position, name, description, price, capacity, max_per_order, sales_start, sales_end
-       )
-       values ($1, $2, $3, $4, '', $5, $6, $7, $8, $9)`,
-      [id, eventId, position, `Type ${position}`, price, capacity, maxPerOrder, salesStart, salesEnd],
-    );
-    ids.push(id);
-  }
-  const [first = ''] = ids;
-  return { eventId, organizerId, ticketTypeIds: ids, ticketTypeId: first };
 }

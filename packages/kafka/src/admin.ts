@@ -93,7 +93,11 @@ export function createAdmin(options: ClientOptions): Admin {
       });
     },
     deleteBefore: (topic, partition, offset) =>
-      ask((admin) => admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: `${offset}` }] })),
+      ask(async (admin) => {
+        // Deleting alone does not learn who leads the partition.
+        await admin.fetchTopicOffsets(topic);
+        await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: `${offset}` }] });
+      }),
     deleteGroup: (groupId) =>
       ask(async (admin) => {
         await admin.deleteGroups([groupId]);

@@ -9,7 +9,7 @@ export interface LocalKafka extends LocalServer {
 }
 
 /**
- * Starts a real Kafka broker (KRaft, one node, 150 MB of memory) on loopback ports and waits until it answers: two to
+ * Starts a real Kafka broker (KRaft, one node, 150 MB of memory) on loopback ports and waits until it answers: one to
  * eight seconds on two cores, plus up to a minute the first time, when it is fetched into the user's cache. It makes no
  * topics by itself. Its own log is `broker.log` in `dataDir`. What it acknowledged survives `kill -9`, not a power cut.
  * See `startLocalServer` for how it ends.
@@ -22,7 +22,8 @@ export async function startLocalKafka(options: LocalServerOptions): Promise<Loca
     const [free = 0, controllerPort = 0] = await freePorts(2);
     const port = wanted ?? free;
     await prepareFolder({ dataDir, formatted: distribution.formatted, port, controllerPort });
-    return { ...brokerProgram(distribution, { dataDir, onLog: options.onLog }), port };
+    const isShortLived = !options.persistent;
+    return { ...brokerProgram(distribution, { dataDir, isShortLived, onLog: options.onLog }), port };
   });
   // Not a spread: `pid` and `exited` change when the server is started again.
   return Object.assign(server, { brokers: `127.0.0.1:${server.port}` });

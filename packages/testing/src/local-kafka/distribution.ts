@@ -9,21 +9,10 @@ import { freePorts } from '../local-server/free-ports.ts';
 import { launchServer } from '../local-server/launch.ts';
 import { fetchJars } from '../local-server/maven.ts';
 import { findJava, requireMaven, type Java } from './java.ts';
-import { brokerProgram, prepareFolder, serverProperties } from './program.ts';
+import { brokerProgram, prepareFolder, serverProperties, type Distribution } from './program.ts';
 
 const KAFKA = { group: 'org.apache.kafka', name: 'kafka_2.13', version: '4.3.1' };
 const LOGGING = { group: 'org.apache.logging.log4j', name: 'log4j-slf4j-impl', version: '2.25.5' };
-
-/** All that starting a broker takes. */
-export interface Distribution {
-  java: Java;
-  /** The jars, in an order that stays: Java refuses the class archive for any other. */
-  classPath: string;
-  /** A freshly formatted log folder, to copy: formatting takes a Java process of its own, two seconds. */
-  formatted: string;
-  /** Classes as Java keeps them in memory; halves the start. Undefined when making it failed. */
-  classArchive: string | undefined;
-}
 
 /**
  * Finds the broker in the user's cache, or fetches it through Maven into it (44 MB, once, up to a minute in all).
@@ -75,7 +64,7 @@ async function makeClassArchive(distribution: Distribution & { classArchive: str
     const [port = 0, controllerPort = 0] = await freePorts(2);
     await prepareFolder({ dataDir, formatted: distribution.formatted, port, controllerPort });
     const flags = [`-XX:ArchiveClassesAtExit=${half}`];
-    const program = brokerProgram({ ...distribution, classArchive: undefined }, { dataDir, flags });
+    const program = brokerProgram({ ...distribution, classArchive: undefined }, { dataDir, isShortLived: true, flags });
     const broker = await launchServer(program, watchdog);
     await broker.end('clean');
     await rename(half, distribution.classArchive);

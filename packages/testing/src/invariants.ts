@@ -1,4 +1,4 @@
-import type { Charge, PaymentIntent, Refund } from '@ticketing/testing/local-stripe';
+import type { Charge, PaymentIntent, Refund } from './local-stripe.ts';
 import type pg from 'pg';
 
 /** What must hold at every moment that no request is under way, as queries for what breaks it. */

@@ -1,0 +1,111 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createAdmin } from '@ticketing/kafka/admin';
+import { createProducer } from '@ticketing/kafka/producer';
+import { readTopic } from '@ticketing/kafka/read-topic';
+import type { ReceivedMessage } from '@ticketing/kafka/received-message';
+import { deadLetterTopicOf, outcomeTopics } from '@ticketing/kafka/topics';
+import { openOrdersDatabase } from '@ticketing/order-core/database';
+import { place } from '@ticketing/order-core/place';
+import { readConfig } from '@ticketing/service-kit/config';
+import { silentLog } from '@ticketing/service-kit/log';
+import { insertEvent } from '@ticketing/testing/catalogue';
+import { findFaults } from '@ticketing/testing/invariants';
+import type {} from '@ticketing/testing/kafka';
+import { startLocalStripe } from '@ticketing/testing/local-stripe';
+import { createDatabase } from '@ticketing/testing/postgres';
+import { startTcpProxy } from '@ticketing/testing/tcp-proxy';
+import { waitUntil } from '@ticketing/testing/wait-until';
+import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
+import pg from 'pg';
+import { inject, onTestFinished } from 'vitest';
+import { WorkerConfig } from '../src/config.ts';
+import { startService } from '../src/service.ts';
+
+/** A database, topics and a local Stripe of the test's own, and workers on them. All is closed after the test. */
+export async function openWorld(brokers = inject('kafkaBrokers')) {
+  const database = await createDatabase(inject('postgresUrl'));
+  const admin = new pg.Pool({ connectionString: database.adminUrl, max: 4 });
+  admin.on('error', () => undefined);
+  const stripe = await startLocalStripe({ webhookSecret: 'whsec_of_the_tests_only' });
+  const proxy = await startTcpProxy(database.urls.worker);
+  const prefix = `test-${randomBytes(6).toString('hex')}-`;
+  const client = { brokers: brokers.split(','), clientId: 'worker-test', log: silentLog };
+  const kafka = createAdmin(client);
+  await kafka.createTopics({ prefix, partitions: 3, replicationFactor: 1 });
+  const producer = createProducer({ ...client, topicPrefix: prefix, timeoutMs: 10_000 });
+  const db = openOrdersDatabase({ url: database.urls.orders, poolSize: 4, applicationName: 'worker-test' });
+  onTestFinished(async () => {
+    await producer.close();
+    await db.close();
+    const topics = outcomeTopics(prefix).flatMap((topic) => [topic, deadLetterTopicOf(topic)]);
+    await kafka.deleteTopics(topics).catch(() => undefined);
+    await kafka.close();
+    await stripe.close();
+    await proxy.close();
+    await admin.end();
+    await database.drop();
+  });
+
+  return {
+    ...{ prefix, brokers, producer, admin, db, stripe, proxy, kafka, database },
+    startWorker: async (settings: Record<string, string> = {}) => {
+      const config = readConfig(WorkerConfig, {
+        ...{ NODE_ENV: 'test', HOST: '127.0.0.1', PORT: '0', METRICS_PORT: '0', KAFKA_PARTITIONS: '3' },
+        DATABASE_URL: proxy.url,
+        KAFKA_BROKERS: brokers,
+        STRIPE_SECRET_KEY: 'sk_test_local',
+        STRIPE_API_BASE: stripe.url,
+        STRIPE_MAX_RPS: '1000',
+        PAYMENT_RETRY_BASE_MS: '50',
+        ...settings,
+      });
+      const worker = await startService(config, silentLog, prefix);
+      onTestFinished(worker.close);
+      await waitUntil('the worker to be ready', async () => (await fetch(`${worker.url}/health/ready`)).ok, {
+        timeoutMs: 30_000,
+      });
+      return worker;
+    },
+    event: (capacity = 1000) => insertEvent(admin, [{ capacity }]),
+    /** Pending orders of one seat each. */
+    holds: async (event: { eventId: string; ticketTypeId: string }, count: number) => {
+      const requests = Array.from({ length: count }, () => ({
+        orderId: randomUUID(),
+        buyerId: randomUUID(),
+        email: 'buyer@example.com',
+        eventId: event.eventId,
+        lines: [{ ticketTypeId: event.ticketTypeId, quantity: 1 }],
+      }));
+      await place(db.pool, requests, { holdSeconds: 900 });
+      return requests.map(({ orderId }) => orderId);
+    },
+    statuses: async (): Promise<Record<string, number>> => {
+      const { rows } = await admin.query<{ status: string; count: number }>(
+        'select status, count(*)::int from orders.orders group by status',
+      );
+      return Object.fromEntries(rows.map(({ status, count }) => [status, count]));
+    },
+    deadLetters: async (type = 'payment.succeeded') => {
+      const messages: ReceivedMessage[] = [];
+      for await (const message of readTopic(client, deadLetterTopicOf(`${prefix}${type}`))) messages.push(message);
+      return messages;
+    },
+    faults: () => findFaults(admin, { paymentIntents: [], charges: [], refunds: [] }),
+  };
+}
+
+export type World = Awaited<ReturnType<typeof openWorld>>;
+
+/** Stripe's report that an order of one usual seat was paid. */
+export function paid(orderId: string, over: Partial<PaymentOutcome> = {}): PaymentOutcome {
+  return {
+    eventId: `evt_${randomUUID()}`,
+    type: 'payment.succeeded',
+    orderId,
+    paymentIntentId: `pi_${orderId}`,
+    amount: 2500,
+    currency: 'EUR',
+    occurredAt: new Date().toISOString(),
+    ...over,
+  };
+}

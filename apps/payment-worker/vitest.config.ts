@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['@ticketing/testing/vitest-postgres', '@ticketing/testing/vitest-kafka'],
+    testTimeout: 60_000,
+    hookTimeout: 30_000,
+  },
+});

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { outcomeMessage, parseMessage } from '../src/message.ts';
+import { outcome } from './setup.ts';
+
+const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+function parse(value: string | Buffer | null, headers: Record<string, Buffer | Buffer[]> = {}) {
+  return parseMessage({ value: typeof value === 'string' ? Buffer.from(value) : value, headers }, 'payment.succeeded');
+}
+
+test('an outcome is keyed by its order and carries the attributes of CloudEvents', () => {
+  const { key, value, headers } = outcomeMessage(outcome(1), { source: 'orders-service', traceparent });
+  expect(key).toBe(outcome(1).orderId);
+  expect(JSON.parse(String(value))).toEqual(outcome(1));
+  expect(headers).toEqual({
+    ce_specversion: '1.0',
+    ce_id: 'evt_1',
+    ce_type: 'payment.succeeded',
+    ce_source: 'orders-service',
+    ce_time: '2026-11-22T10:00:00.000Z',
+    'content-type': 'application/json',
+    traceparent,
+  });
+});
+
+test('what was written is read again, with its trace', () => {
+  const detailed = outcome(1, { detail: 'card_declined' });
+  const value = String(outcomeMessage(detailed, { source: 'x' }).value);
+  expect(parse(value, { traceparent: Buffer.from(traceparent) })).toEqual({
+    kind: 'ok',
+    outcome: detailed,
+    traceparent,
+  });
+});
+
+test('other makes of client may leave out headers and add fields', () => {
+  const value = JSON.stringify({ ...outcome(1), added: true });
+  expect(parse(value)).toEqual({ kind: 'ok', outcome: outcome(1) });
+  expect(parse(value, { traceparent: [Buffer.from('x'), Buffer.from('nonsense')] })).toMatchObject({ kind: 'ok' });
+});
+
+test.each([
+  ['', 'malformed-json'],
+  ['{"eventId":', 'malformed-json'],
+  [Buffer.from([0xff, 0xfe, 0x00]), 'malformed-json'],
+  [Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xc3]), Buffer.from('"}')]), 'malformed-json'],
+  ['null', 'wrong-schema'],
+  ['[]', 'wrong-schema'],
+  ['"text"', 'wrong-schema'],
+  [JSON.stringify({ ...outcome(1), amount: 45.5 }), 'wrong-schema'],
+  [JSON.stringify({ ...outcome(1), orderId: 'none' }), 'wrong-schema'],
+  [JSON.stringify({ ...outcome(1), occurredAt: 'yesterday' }), 'wrong-schema'],
+  [JSON.stringify(outcome(1, { type: 'payment.refunded' })), 'wrong-schema'],
+])('%j is told apart and named', (value, kind) => {
+  const parsed = parse(value);
+  expect(parsed).toMatchObject({ kind, reason: expect.stringMatching(/./) as string });
+});
+
+test('a message without a value is a tombstone', () => {
+  expect(parse(null)).toEqual({ kind: 'tombstone' });
+});
+
+test('the reason names each wrong field, and stays short', () => {
+  const parsed = parse(JSON.stringify({ ...outcome(1), amount: -1, currency: 'euro', [`x${'y'.repeat(9_999)}`]: 1 }));
+  expect(parsed).toMatchObject({ reason: expect.stringMatching(/^amount: .*; currency: /) as string });
+  expect(JSON.stringify(parsed).length).toBeLessThan(600);
+});
