@@ -11,6 +11,7 @@ import type { Logger } from '@ticketing/service-kit/log';
 import { createRegistry, httpMetrics, serveMetrics } from '@ticketing/service-kit/metrics';
 import type { RunningService } from '@ticketing/service-kit/run-service';
 import { startBackground } from '@ticketing/order-effects/background';
+import { Counter, type Registry } from 'prom-client';
 import type { OrdersConfig } from './config.ts';
 import { implementOrders } from './order-http.ts';
 import { createIntake } from './payment-intake.ts';
@@ -67,6 +68,7 @@ async function start(config: OrdersConfig, log: Logger, closing: Closing): Promi
     secrets: config.STRIPE_WEBHOOK_SECRET,
     takeIn: createIntake({ producer: openProducer(config, log, closing), settle: settling.submit, log }),
     onRefundDue: background.poke,
+    onOutcome: reportCounter(registry),
     log,
   });
   implementOrders(http, { db, placing });
@@ -83,4 +85,14 @@ function openProducer(config: OrdersConfig, log: Logger, closing: Closing): Prod
   const producer = createProducer({ brokers, clientId: 'orders-service', log });
   closing.add(producer.close);
   return producer;
+}
+
+function reportCounter(registry: Registry): (outcome: string) => void {
+  const reports = new Counter({
+    name: 'stripe_reports_total',
+    help: "Stripe's verified webhooks by what they came to: queued, paid, duplicate, ignored, rejected …",
+    labelNames: ['outcome'] as const,
+    registers: [registry],
+  });
+  return (outcome) => reports.inc({ outcome });
 }

@@ -18,6 +18,8 @@ export interface WebhookOptions {
   takeIn: (outcome: PaymentOutcome, traceparent?: string) => Promise<TakenIn>;
   /** Told about refunds that became due. */
   onRefundDue: () => void;
+  /** Told what every report came to, those that are ignored included. */
+  onOutcome: (outcome: string) => void;
   log: Logger;
 }
 
@@ -34,6 +36,7 @@ export function implementWebhook(http: HttpApp, options: WebhookOptions): void {
     const { traceparent } = request.headers;
     const context = { event, traceparent: typeof traceparent === 'string' ? traceparent : undefined };
     const outcome = await take(options, readReport(event), context);
+    options.onOutcome(outcome);
     return { status: 200, body: { received: true as const, outcome } };
   });
 }
