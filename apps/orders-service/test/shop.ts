@@ -4,6 +4,7 @@ import { silentLog } from '@ticketing/service-kit/log';
 import { startLocalStripe } from '@ticketing/testing/local-stripe';
 import { insertEvent, type NewEvent, type NewTicketType } from '@ticketing/testing/catalogue';
 import { findFaults } from '@ticketing/testing/invariants';
+import type { RunningService } from '@ticketing/service-kit/run-service';
 import { createDatabase } from '@ticketing/testing/postgres';
 import { startTcpProxy } from '@ticketing/testing/tcp-proxy';
 import type { Availability, Order } from '@ticketing/types/order';
@@ -21,6 +22,14 @@ export interface Answer<Body> {
   status: number;
   headers: Headers;
   body: Body;
+}
+
+interface CallOptions {
+  token?: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+  /** Another replica's URL. */
+  at?: string;
 }
 
 /** What a problem adds to the fields that a test looks for in an answer. */
@@ -52,14 +61,15 @@ export async function openShop(settings: Record<string, string> = {}) {
     ...settings,
   });
   const service = await startService(config, silentLog);
+  const replicas: RunningService[] = [];
   stripe.changeDelivery({ webhookUrl: `${service.url}/orders/webhook` });
 
   async function call<Body>(
     method: string,
     path: string,
-    { token, body, headers }: { token?: string; body?: unknown; headers?: Record<string, string> } = {},
+    { token, body, headers, at = service.url }: CallOptions = {},
   ): Promise<Answer<Body>> {
-    const response = await fetch(`${service.url}${path}`, {
+    const response = await fetch(`${at}${path}`, {
       method,
       headers: {
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
@@ -77,6 +87,12 @@ export async function openShop(settings: Record<string, string> = {}) {
     url: service.url,
     stripe,
     admin,
+    /** Another process' worth of the same service on the same database; closed with the shop. */
+    startReplica: async () => {
+      const replica = await startService(config, silentLog);
+      replicas.push(replica);
+      return replica.url;
+    },
     /** What the service reaches its database through. */
     proxy,
     call,
@@ -103,7 +119,7 @@ export async function openShop(settings: Record<string, string> = {}) {
       admin.query(`update events.events set status = 'cancelled' where id = $1`, [eventId]),
     faults: () => findFaults(admin, stripe.books()),
     close: async () => {
-      await service.close();
+      await Promise.all([service, ...replicas].map((each) => each.close()));
       await stripe.close();
       await proxy.close();
       await admin.end();
