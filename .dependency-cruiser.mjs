@@ -28,6 +28,7 @@ export default {
     only('packages/service-kit', ['packages/types']),
     only('packages/order-core', ['packages/types', 'packages/service-kit', 'packages/testing']),
     only('packages/order-effects', ['packages/types', 'packages/service-kit', 'packages/order-core']),
+    only('packages/kafka', ['packages/types', 'packages/service-kit', 'packages/testing']),
     only('packages/database', ['packages/types', 'packages/service-kit']),
     only('packages/testing', ['packages/types', 'packages/service-kit', 'packages/database']),
     {
@@ -41,6 +42,18 @@ export default {
       severity: 'error',
       from: { path: '^apps/', pathNot: '^apps/(orders-service|payment-worker)/' },
       to: { path: [inside('order-core'), inside('order-effects')] },
+    },
+    {
+      name: 'kafka-is-for-orders-and-worker',
+      severity: 'error',
+      from: { path: '^(apps|packages)/', pathNot: ['^apps/(orders-service|payment-worker)/', inside('kafka')] },
+      to: { path: inside('kafka') },
+    },
+    {
+      name: 'kafkajs-stays-in-kafka',
+      severity: 'error',
+      from: { pathNot: inside('kafka') },
+      to: { path: '(^|node_modules/)kafkajs(/|$)' },
     },
     {
       name: 'order-core-knows-no-transport',

@@ -2,12 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Kafka, Message, Producer as KafkaProducer } from 'kafkajs';
 import { QUICK_RETRIES } from './client.ts';
 import { createPlacement, type Placement } from './partitioner.ts';
+import { sizeOf, take, type Waiting } from './produce-batch.ts';
 import { ProduceError } from './produce-error.ts';
 
-/** Bounds on one produce request; more than this gains nothing. */
-const MAX_BATCH_MESSAGES = 500;
-/** Below the topics' limit, so that only a message that is too large by itself makes a batch that is. */
-const MAX_BATCH_BYTES = 900_000;
 const ATTEMPT_PAUSE_MS = 200;
 
 export interface LaneOptions {
@@ -32,14 +29,6 @@ interface Client {
   placement: Placement;
   /** The last request, which may go on after the lane has given up on it. */
   work: Promise<void>;
-}
-
-interface Waiting {
-  message: Message;
-  bytes: number;
-  deadline: number;
-  isSettled: boolean;
-  settle: (error?: ProduceError) => void;
 }
 
 /**
@@ -165,25 +154,6 @@ export function createLane({ kafka, topic, timeoutMs, onSuccess, onFailure }: La
       discard();
     },
   };
-}
-
-/** The next batch, without those that have given up; empty when nothing is waiting. */
-function take(queue: Waiting[]): Waiting[] {
-  let bytes = 0;
-  let count = 0;
-  while (count < queue.length && count < MAX_BATCH_MESSAGES) {
-    bytes += queue[count]?.bytes ?? 0;
-    if (count > 0 && bytes > MAX_BATCH_BYTES) break;
-    count++;
-  }
-  const batch = queue.splice(0, count).filter(({ isSettled }) => !isSettled);
-  return batch.length > 0 || queue.length === 0 ? batch : take(queue);
-}
-
-function sizeOf({ key, value, headers = {} }: Message): number {
-  let bytes = 100 + (key?.length ?? 0) + (typeof value === 'string' ? Buffer.byteLength(value) : (value?.length ?? 0));
-  for (const [name, text] of Object.entries(headers)) bytes += name.length + String(text).length + 10;
-  return bytes;
 }
 
 /** Errors of the broker that are about what is in the batch (https://kafka.apache.org/protocol#protocol_error_codes). */
