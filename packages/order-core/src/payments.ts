@@ -26,9 +26,9 @@ export async function readPayable(pool: pg.Pool, orderId: string, buyerId: strin
     text: `
       select
         o.id, o.event_id, o.email, o.status, o.total, o.currency,
-        -- A key whose intent was cancelled would replay that intent.
+        -- A key whose intent is over would replay that intent.
         o.payment_attempt + (
-          select count(*)::int from payments c where c.order_id = o.id and c.status = 'cancelled'
+          select count(*)::int from payments c where c.order_id = o.id and c.status in ('cancelled', 'succeeded')
         ) as attempt,
         o.expires_at > now() as is_live,
         p.intent_id

@@ -82,10 +82,11 @@ function settleSuccess(outcome: PaymentOutcome, order: SettlingOrder, ledger: Le
   if (order.paidIntentId === intentId) return { kind: 'duplicate', orderId: order.id };
   const refund = ledger.refunds.get(intentKey(outcome));
   if (refund) return settleAfterRefund(refund, order, ledger);
+  // Also when it is rejected: nothing is left to wait for, so the hold can end.
+  ledger.payments.set(intentKey(outcome), { orderId: order.id, intentId, status: 'succeeded' });
   if (outcome.amount !== order.total || outcome.currency !== order.currency) {
     return { kind: 'rejected', orderId: order.id, reason: 'amount-mismatch' };
   }
-  ledger.payments.set(intentKey(outcome), { orderId: order.id, intentId, status: 'succeeded' });
   switch (order.status) {
     case 'pending':
     case 'expired':

@@ -1,0 +1,117 @@
+import { parseArgs } from 'node:util';
+import { outcomeTypeOf, topicOf } from '@ticketing/kafka/topics';
+import type { Selection } from './select.ts';
+
+export const HELP = `Lists and repairs payment reports that could not settle: the dead-letter topics payment.*.dlq, and the reports that
+were rejected where they were settled without Kafka (source "database").
+
+  pnpm dlq list    [filters] [--handled] [--json]          what is open; --handled: what was replayed or discarded, too
+  pnpm dlq show    <id>… [--json]                          all that is in a dead letter, without secrets
+  pnpm dlq replay  <id>… | filters | --all [--dry-run] [--json]   put into its topic, or settled, again
+  pnpm dlq discard <id>… | filters | --all [--dry-run] [--json]   not to be listed any more
+
+  <id>             topic/partition/offset as listed, or the id of Stripe's event (evt_…)
+  --topic <topic>  payment.succeeded, payment.failed, payment.refunded or payment.disputed, with or without .dlq
+  --code <code>    TOMBSTONE, MALFORMED_JSON, WRONG_SCHEMA, UNKNOWN_ORDER, AMOUNT_MISMATCH, RETRIES_EXHAUSTED
+  --order <id>     of one order
+  --since <time>   given up since: 2026-11-22T10:00:00Z, 2026-11-22, or so long ago: 90s, 30m, 2h, 7d
+  --until <time>   given up until
+  --dry-run        say what would be done, and do nothing
+  --json           list and show: one array; replay and discard: one object a line, with "result"
+
+Replaying is safe to repeat: what was settled stays settled. Amounts are in minor units.
+Exit status: 0 done, 1 something failed, 2 nothing matched (or an id did not), 64 wrong usage, 78 wrong environment.
+Environment: KAFKA_BROKERS, DATABASE_URL, or one of them; by default those of the running npm start.`;
+
+/** Something the caller has to change. */
+export class UsageError extends Error {}
+
+export interface DlqArguments {
+  command: 'list' | 'show' | 'replay' | 'discard';
+  selection: Selection;
+  withHandled: boolean;
+  isDryRun: boolean;
+  isJson: boolean;
+}
+
+/** @throws {UsageError} which says what is wrong */
+export function readArguments(args: string[], topicPrefix: string, now = new Date()): DlqArguments | 'help' {
+  const { values, positionals } = parse(args);
+  const [command, ...ids] = positionals;
+  const { all, topic, code, order } = values;
+  const selection: Selection = {
+    ...(ids.length > 0 && { ids }),
+    ...(topic !== undefined && { topic: readTopicName(topic, topicPrefix) }),
+    ...(code !== undefined && { code: code.toUpperCase() }),
+    ...(order !== undefined && { orderId: order }),
+    ...(values.since !== undefined && { since: readTime('--since', values.since, now) }),
+    ...(values.until !== undefined && { until: readTime('--until', values.until, now) }),
+  };
+  const common = { selection, withHandled: values.handled, isDryRun: values['dry-run'], isJson: values.json };
+  if (values.help) return 'help';
+  const isNarrowed = Object.keys(selection).length > 0;
+  switch (command) {
+    case 'list':
+      if (ids.length > 0) throw new UsageError('list takes no ids; show does.');
+      refuse({ '--all': all, '--dry-run': common.isDryRun }, command);
+      return { command, ...common };
+    case 'show':
+      if (ids.length === 0) throw new UsageError('show needs the id of a dead letter.');
+      refuse({ '--all': all, '--dry-run': common.isDryRun, '--handled': common.withHandled }, command);
+      return { command, ...common };
+    case 'replay':
+    case 'discard':
+      if (!all && !isNarrowed) throw new UsageError(`${command} needs ids, a filter, or --all.`);
+      if (all && isNarrowed) throw new UsageError(`--all means all: ${command} takes no ids or filters with it.`);
+      refuse({ '--handled': common.withHandled }, command);
+      return { command, ...common };
+    case undefined:
+    default:
+      throw new UsageError(command === undefined ? HELP : `There is no command ${command}.\n\n${HELP}`);
+  }
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        topic: { type: 'string' },
+        code: { type: 'string' },
+        order: { type: 'string' },
+        since: { type: 'string' },
+        until: { type: 'string' },
+        all: { type: 'boolean', default: false },
+        handled: { type: 'boolean', default: false },
+        'dry-run': { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\n\n${HELP}`, { cause: error });
+  }
+}
+
+function refuse(options: Record<string, boolean>, command: string): void {
+  for (const [name, isGiven] of Object.entries(options)) {
+    if (isGiven) throw new UsageError(`${command} takes no ${name}.`);
+  }
+}
+
+function readTopicName(given: string, topicPrefix: string): string {
+  const type = outcomeTypeOf(given) ?? outcomeTypeOf(given, topicPrefix);
+  if (!type) throw new UsageError(`There is no topic ${given}.`);
+  return topicOf(type, topicPrefix);
+}
+
+const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+function readTime(option: string, given: string, now: Date): Date {
+  const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(given) ?? [];
+  if (unit !== undefined) return new Date(now.getTime() - Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS]);
+  const time = new Date(/^\d{4}-\d{2}-\d{2}/.test(given) ? given : '');
+  if (!Number.isNaN(time.getTime())) return time;
+  throw new UsageError(`${option} must be a time, like 2026-11-22T10:00:00Z, or how long ago, like 2h.`);
+}

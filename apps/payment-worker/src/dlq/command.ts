@@ -1,0 +1,129 @@
+import { createProducer } from '@ticketing/kafka/producer';
+import { commonVariables, ConfigError, list, readConfig } from '@ticketing/service-kit/config';
+import { silentLog } from '@ticketing/service-kit/log';
+import { openPool } from '@ticketing/service-kit/postgres';
+import { z } from 'zod';
+import { HELP, readArguments, UsageError, type DlqArguments } from './arguments.ts';
+import { discard, replay } from './handle.ts';
+import type { DeadLetter } from './letter.ts';
+import { json, sentence, table, visible, wholeText } from './print.ts';
+import { isCalled, select } from './select.ts';
+import { readWhole, type WholeLetter } from './show.ts';
+import { readDeadLetters, type Sources } from './sources.ts';
+
+export interface DlqOptions {
+  env: NodeJS.ProcessEnv;
+  /** Keeps installations, and tests, on one broker apart. */
+  topicPrefix?: string;
+  out: (text: string) => void;
+  err: (text: string) => void;
+}
+
+const EXIT = { done: 0, failed: 1, nothingMatched: 2, usage: 64, config: 78 };
+
+const Environment = z.object({
+  KAFKA_BROKERS: list.optional(),
+  DATABASE_URL: commonVariables(0).DATABASE_URL.optional(),
+});
+
+const PRODUCE_TIMEOUT_MS = 10_000;
+
+/** `pnpm dlq …`; returns the exit status. */
+export async function runDlq(args: string[], options: DlqOptions): Promise<number> {
+  try {
+    const parsed = readArguments(args, options.topicPrefix ?? '');
+    if (parsed === 'help') {
+      options.out(HELP);
+      return EXIT.done;
+    }
+    return await withSources(options, (sources) => run(parsed, sources, options));
+  } catch (error) {
+    options.err(messageOf(error));
+    if (error instanceof UsageError) return EXIT.usage;
+    return error instanceof ConfigError ? EXIT.config : EXIT.failed;
+  }
+}
+
+async function withSources<Result>(options: DlqOptions, work: (sources: Sources) => Promise<Result>): Promise<Result> {
+  const { KAFKA_BROKERS: brokers = [], DATABASE_URL: url } = readConfig(Environment, options.env);
+  if (brokers.length === 0 && url === undefined) {
+    throw new ConfigError('KAFKA_BROKERS and DATABASE_URL are not set: one of them, or both, say where to look.');
+  }
+  const client = { brokers, clientId: 'dlq', log: silentLog };
+  const producer = brokers.length > 0 ? createProducer({ ...client, timeoutMs: PRODUCE_TIMEOUT_MS }) : undefined;
+  const pool = url === undefined ? undefined : openPool({ url, schema: 'orders', size: 1, applicationName: 'dlq' });
+  try {
+    return await work({ kafka: producer && { client, producer, topicPrefix: options.topicPrefix ?? '' }, pool });
+  } finally {
+    await producer?.close();
+    await pool?.end();
+  }
+}
+
+async function run(args: DlqArguments, sources: Sources, options: DlqOptions): Promise<number> {
+  const { command, selection, withHandled, isDryRun, isJson } = args;
+  const all = await readDeadLetters(sources, withHandled || command === 'show');
+  const fitting = select(all, selection);
+  const isAnyState = withHandled || command === 'show';
+  const chosen = isAnyState ? fitting : fitting.filter(({ handled }) => handled === null);
+  const missing = (selection.ids ?? []).filter((id) => !chosen.some((letter) => isCalled(letter, id)));
+  for (const id of missing) options.err(whyMissing(id, all));
+  if (command === 'list') printList(chosen, isJson, options);
+  else if (command === 'show') await show(sources, chosen, isJson, options);
+  else if (chosen.length === 0) options.err('No dead letter matches.');
+  else if (isDryRun) dryRun(command, chosen, isJson, options);
+  else if (!(await act(command, { sources, chosen, all, isJson }, options))) return EXIT.failed;
+  return chosen.length === 0 || missing.length > 0 ? EXIT.nothingMatched : EXIT.done;
+}
+
+function printList(letters: DeadLetter[], isJson: boolean, { out, err }: DlqOptions): void {
+  if (isJson) out(json(letters));
+  else if (letters.length > 0) out(table(letters));
+  else err('No dead letter matches.');
+}
+
+async function show(sources: Sources, letters: DeadLetter[], isJson: boolean, { out }: DlqOptions): Promise<void> {
+  const whole: WholeLetter[] = [];
+  for await (const letter of readWhole(sources, letters)) {
+    if (isJson) whole.push(letter);
+    else out(wholeText(letter));
+  }
+  if (isJson) out(json(whole));
+}
+
+function dryRun(command: 'replay' | 'discard', letters: DeadLetter[], isJson: boolean, { out }: DlqOptions): void {
+  if (isJson) for (const letter of letters) out(json({ ...letter, result: { kind: `would-${command}` } }));
+  else out(`${table(letters)}\n${letters.length} to ${command}; nothing was done.`);
+}
+
+interface Acting {
+  sources: Sources;
+  chosen: DeadLetter[];
+  all: DeadLetter[];
+  isJson: boolean;
+}
+
+/** Returns whether all of it went well. */
+async function act(command: 'replay' | 'discard', acting: Acting, { out, err }: DlqOptions): Promise<boolean> {
+  const { sources, chosen, all, isJson } = acting;
+  let failed = 0;
+  for await (const handling of command === 'replay' ? replay(sources, chosen) : discard(sources, chosen, all)) {
+    const isFailed = handling.handled.kind === 'failed';
+    if (isFailed) failed++;
+    if (isJson) out(json({ ...handling.letter, result: handling.handled }));
+    else (isFailed ? err : out)(sentence(handling));
+  }
+  if (!isJson) out(`${chosen.length - failed} done, ${failed} failed`);
+  return failed === 0;
+}
+
+function whyMissing(id: string, all: DeadLetter[]): string {
+  const handled = all.find((letter) => isCalled(letter, id))?.handled;
+  return handled ? `${visible(id)} was ${handled} already.` : `There is no dead letter ${visible(id)}.`;
+}
+
+/** A refused connection comes as an AggregateError without a message. */
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map((inner: Error) => inner.message).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}
