@@ -10,7 +10,7 @@ import { provideToolchain } from './bootstrap/toolchain.mjs';
 const HELP = `Usage: node scripts/bootstrap.mjs <command> [arguments]
 
   start     the whole shop on this machine            (npm start)
-  test      every test, against a real Postgres       (npm test)
+  test      every test, against real servers          (npm test)
   check     format check, lint, types, tests          (npm run check)
   migrate   bring a database up to date               (pnpm migrate)
   admin     make an administrator                     (pnpm admin create <email>)

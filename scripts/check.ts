@@ -1,9 +1,10 @@
 // `npm run check`: everything that has to hold before a push, one after the other, with a summary.
 import { parseArgs } from 'node:util';
 import { readEnvironment } from './env.ts';
-import { interruption } from './run/interruption.ts';
+import { EXIT_INTERRUPTED, Interrupted, interruption } from './run/interruption.ts';
 import { runShown } from './run/program.ts';
-import { bin, inRoot } from './run/repository.ts';
+import { bin } from './run/repository.ts';
+import { runTests } from './run/run-tests.ts';
 import { runTurbo } from './run/turbo.ts';
 
 const HELP = `Checks everything: format, lint, import boundaries, types, tests.
@@ -11,7 +12,8 @@ const HELP = `Checks everything: format, lint, import boundaries, types, tests.
   npm run check
   npm run check -- --skip-tests    all but the tests
 
-Goes on after a failure, and says at the end what failed.`;
+Goes on after a failure, and says at the end what failed. The last line is "N passed, N failed": the tests, where each
+other check that failed counts as one more.`;
 
 const DEPCRUISE = ['--config', '.dependency-cruiser.mjs', 'apps', 'packages', 'scripts'];
 
@@ -27,24 +29,36 @@ async function main(): Promise<number> {
     console.log(HELP);
     return 0;
   }
+  try {
+    return await check(!values['skip-tests']);
+  } catch (error) {
+    if (error instanceof Interrupted) return EXIT_INTERRUPTED;
+    throw error;
+  }
+}
+
+async function check(withTests: boolean): Promise<number> {
   const options = { env: env.all, signal };
+  const tests = { passed: 0, failed: 0 };
   const parts: [name: string, run: () => Promise<number>][] = [
     ['format', () => runShown(bin('prettier'), ['--check', '--cache', '--log-level=warn', '.'], options)],
     ['lint', () => runTurbo('lint', ['--continue=always'], options)],
     ['import boundaries', () => runShown(bin('depcruise'), DEPCRUISE, options)],
     ['types', () => runTurbo('types', ['--continue=always'], options)],
   ];
-  if (!values['skip-tests']) {
-    parts.push(['tests', () => runShown(process.execPath, [inRoot('scripts/test.ts')], options)]);
-  }
+  if (withTests) parts.push(['tests', async () => Object.assign(tests, await runTests(options)).failed]);
   const failed: string[] = [];
   for (const [name, run] of parts) {
     const started = performance.now();
     const status = await run();
-    if (signal.aborted) return 130;
+    signal.throwIfAborted();
     if (status !== 0) failed.push(name);
     console.log(`${status === 0 ? '✔' : '✗'} ${name}, ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
   }
   if (failed.length > 0) console.log(`Failed: ${failed.join(', ')}`);
+  if (withTests) {
+    const otherChecks = failed.filter((name) => name !== 'tests').length;
+    console.log(`${tests.passed} passed, ${tests.failed + otherChecks} failed`);
+  }
   return failed.length > 0 ? 1 : 0;
 }

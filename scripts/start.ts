@@ -1,4 +1,4 @@
-// `npm start`: the whole shop on this machine, in standalone mode.
+// `npm start`: the whole shop on this machine.
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ConfigError } from '@ticketing/service-kit/config';
@@ -11,11 +11,13 @@ const HELP = `Starts the whole shop on this machine, with its own Postgres and d
   npm start                 everything, on http://localhost:3000
   npm start -- --reset      empty the data first
   npm start -- --verbose    show all that the services log, not only warnings
-  npm start -- --full       with real Kafka, Redis and the worker (not there yet)
+  npm start -- --full       with real Kafka and Redis, and the worker that settles payments
 
-Environment: PORT (3000), EVENTS_PORT (3001), ORDERS_PORT (3002), STRIPE_PORT (12111, of the local Stripe);
-DATA_DIR (.data); DATABASE_URL of an administrator, to use that Postgres; STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET,
-to use Stripe (STRIPE_API_BASE: a stand-in of your own). Whatever the services read is passed on to them.
+Environment: PORT (3000), EVENTS_PORT (3001), ORDERS_PORT (3002), WORKER_PORT (3003), STRIPE_PORT (12111, of the local
+Stripe), KAFKA_PORT (9092 if it is free), REDIS_PORT (6379 if it is free);
+DATA_DIR (.data); DATABASE_URL of an administrator, to use that Postgres; KAFKA_BROKERS and REDIS_URL, to use those;
+STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET, to use Stripe (STRIPE_API_BASE: a stand-in of your own). Whatever the
+services read is passed on to them.
 Ctrl-C stops everything; the data stays. A second Ctrl-C does not wait.`;
 
 /** EX_USAGE and EX_CONFIG of sysexits.h. */
@@ -33,16 +35,12 @@ async function main(): Promise<number> {
         help: { type: 'boolean', short: 'h' },
         reset: { type: 'boolean', default: false },
         verbose: { type: 'boolean', default: false },
-        full: { type: 'boolean' },
+        full: { type: 'boolean', default: false },
       },
     });
     if (values.help) {
       console.log(HELP);
       return 0;
-    }
-    if (values.full) {
-      console.error('--full (real Kafka, Redis and the payment worker) is not there yet; npm start runs without them.');
-      return EXIT_USAGE;
     }
     const env = readEnvironment();
     return await runShop({ env, dataDir: resolve(inRoot(), env.DATA_DIR), ...values });

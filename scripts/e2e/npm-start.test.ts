@@ -11,6 +11,7 @@ import { readRunning } from '../start/running.ts';
 import { postgresPid, stillRunning, temporaryData, type TemporaryData } from './temporary-data.ts';
 
 const PORTS = ['PORT', 'EVENTS_PORT', 'ORDERS_PORT', 'STRIPE_PORT'];
+const FULL_PORTS = ['WORKER_PORT', 'KAFKA_PORT', 'REDIS_PORT'];
 const READY = 'Ctrl-C stops everything.';
 const START_TIMEOUT_MS = 50_000;
 const STOP_TIMEOUT_MS = 25_000;
@@ -22,14 +23,12 @@ let started: Start[];
 beforeEach(async () => {
   data = await temporaryData();
   started = [];
-  const [gateway, events, orders, stripe] = await freePorts(4);
+  const variables = [...PORTS, ...FULL_PORTS];
+  const ports = await freePorts(variables.length);
   env = {
     ...readEnvironment().all,
     DATA_DIR: data.path,
-    PORT: String(gateway),
-    EVENTS_PORT: String(events),
-    ORDERS_PORT: String(orders),
-    STRIPE_PORT: String(stripe),
+    ...Object.fromEntries(variables.map((variable, index) => [variable, String(ports[index])])),
   };
 });
 afterEach(async () => {
@@ -133,6 +132,40 @@ test('--reset empties the data, says what it removes, and Ctrl-C leaves no proce
   const pids = await processesOf(first);
   expect(await first.stop('SIGINT')).toBe(0);
   expect(stillRunning(pids)).toEqual([]);
+});
+
+test('--full adds Kafka, Redis and the worker where it says, and kill -9 takes them along too', async () => {
+  const first = start(['--full']);
+  await first.ready();
+  const { KAFKA_PORT = '', REDIS_PORT = '', WORKER_PORT = '' } = env;
+  for (const address of [`127.0.0.1:${KAFKA_PORT}`, `redis://127.0.0.1:${REDIS_PORT}`, `127.0.0.1:${WORKER_PORT}`]) {
+    expect(first.output()).toContain(address);
+  }
+  expect((await readRunning(data.path))?.stack).toMatchObject({
+    kafkaBrokers: `127.0.0.1:${KAFKA_PORT}`,
+    redisUrl: `redis://127.0.0.1:${REDIS_PORT}`,
+  });
+  const pids = await processesOf(first);
+  const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8')));
+  for (const part of ['kafka.Kafka', 'redis.conf', 'payment-worker']) {
+    expect(commands.filter((command) => command.includes(part))).toHaveLength(1);
+  }
+
+  const onSamePorts = start(['--full'], { DATA_DIR: join(data.path, 'other') });
+  expect(await onSamePorts.status).toBe(78);
+  for (const variable of FULL_PORTS) {
+    expect(onSamePorts.output()).toContain(`Port ${env[variable]} is in use: set another one with ${variable}=`);
+  }
+
+  await first.stop('SIGKILL');
+  await waitUntil('all processes to end', () => stillRunning(pids).length === 0, { timeoutMs: STOP_TIMEOUT_MS });
+});
+
+test('--full says what is missing on this machine before it starts anything', async () => {
+  const first = start(['--full'], { PATH: '', JAVA_HOME: '' });
+  expect(await first.status).toBe(1);
+  expect(first.output()).toMatch(/^A local Kafka needs Java 17 or newer, and there is none. .*apt-get install/);
+  expect(first.output()).not.toContain('Build');
 });
 
 test('closing the terminal while it starts leaves nothing', async () => {

@@ -1,7 +1,7 @@
 /** Ctrl-C comes from the terminal, from npm and from the bootstrap, all within a moment: they are one. */
 const SAME_INTERRUPTION_MS = 1_000;
 /** As a shell reports a program that Ctrl-C ended. */
-const EXIT_INTERRUPTED = 130;
+export const EXIT_INTERRUPTED = 130;
 
 /**
  * Aborted on Ctrl-C, when the terminal closes, on SIGTERM, and when the process that started this one is gone. A second

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ROOT } from '../run/repository.ts';
 import { followFile } from './follow-file.ts';
+import { lastLines } from './last-lines.ts';
 
 export interface AppProcessOptions {
   name: string;
@@ -36,7 +37,6 @@ const READY_TIMEOUT_MS = 30_000;
 const READY_POLL_MS = 25;
 /** Longer than a service gives itself to close. */
 const STOP_TIMEOUT_MS = 20_000;
-const KEPT_LINES = 15;
 
 /** A process that did not become ready; the message holds its last lines. */
 export class AppStartError extends Error {
@@ -50,12 +50,11 @@ export class AppStartError extends Error {
  */
 export async function startAppProcess(options: AppProcessOptions): Promise<AppProcess> {
   const { name, args, env, readyUrl, logFile, onLog } = options;
-  const lastLines: string[] = [];
+  const lines = lastLines();
   // It writes to the file by itself: through us it would lose its last words, and its footing, when we die first.
   const log = await open(logFile, 'a', 0o600);
   const following = await followFile(logFile, (line) => {
-    lastLines.push(line);
-    if (lastLines.length > KEPT_LINES) lastLines.shift();
+    lines.add(line);
     onLog?.(line);
   });
   const stdio: StdioOptions = ['ignore', log.fd, log.fd, 'ipc'];
@@ -64,7 +63,7 @@ export async function startAppProcess(options: AppProcessOptions): Promise<AppPr
   await log.close();
   const app: AppProcess = {
     pid: child.pid ?? 0,
-    lastLines: () => [...lastLines],
+    lastLines: lines.all,
     ended,
     kill: (signal) => child.kill(signal),
     stop: () => stop(child, ended),
@@ -73,7 +72,7 @@ export async function startAppProcess(options: AppProcessOptions): Promise<AppPr
   if (ending === 'ready') return app;
   await app.stop();
   const what = ending === 'late' ? `was not ready after ${READY_TIMEOUT_MS / 1000} s` : `ended: ${describe(ending)}`;
-  throw new AppStartError([`${name} ${what}. Its last lines:`, ...lastLines.map((line) => `  ${line}`)].join('\n'));
+  throw new AppStartError([`${name} ${what}. Its last lines:`, ...lines.all().map((line) => `  ${line}`)].join('\n'));
 }
 
 /** How a process ended, in words. */

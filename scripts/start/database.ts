@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { migrateAll } from '@ticketing/database/migrate-all';
 import type { RolePasswords } from '@ticketing/database/roles';
 import { startEmbeddedPostgres } from '@ticketing/testing/embedded-postgres';
+import { lastLines } from './last-lines.ts';
 import type { RunStep } from './step.ts';
 
 export interface DatabaseOptions {
@@ -19,8 +20,6 @@ export interface Database {
   url: string;
   stop: () => Promise<void>;
 }
-
-const KEPT_LINES = 15;
 
 /** The database given, or an embedded server whose data stays in `postgres`, migrated either way. */
 export async function provideDatabase(options: DatabaseOptions): Promise<Database> {
@@ -52,19 +51,16 @@ async function startEmbedded(
   note: (text: string) => void,
   onCrash: DatabaseOptions['onCrash'],
 ): Promise<Database> {
-  const lastLines: string[] = [];
+  const lines = lastLines();
   const server = await startEmbeddedPostgres({
     dataDir: join(dataDir, 'postgres'),
     persistent: true,
-    onLog: (line) => {
-      lastLines.push(line);
-      if (lastLines.length > KEPT_LINES) lastLines.shift();
-    },
+    onLog: lines.add,
   });
   note(`embedded, port ${server.port}`);
   let isAskedToStop = false;
   void server.exited.then(() => {
-    if (!isAskedToStop) onCrash(lastLines);
+    if (!isAskedToStop) onCrash(lines.all());
   });
   return {
     url: server.url,

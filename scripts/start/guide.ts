@@ -1,12 +1,13 @@
 import { DEMO_ACCOUNTS, DEMO_PASSWORD } from './demo-data.ts';
 import type { Seeded } from './seed.ts';
 import type { Stack } from './stack.ts';
+import { withoutPassword } from './without-password.ts';
 
-type Addresses = Pick<Stack, 'url' | 'stripeUrl' | 'isStripeLocal'>;
+type Addresses = Pick<Stack, 'url' | 'stripeUrl' | 'isStripeLocal' | 'brokers' | 'redisUrl' | 'workerUrl'>;
 
 /** What is printed when everything is ready: where things are, who can sign in, and a purchase to paste. */
 export function guide(stack: Addresses, sample: Seeded['sample'], dataDir: string): string {
-  const { url, stripeUrl, isStripeLocal } = stack;
+  const { url, stripeUrl, isStripeLocal, brokers, redisUrl, workerUrl } = stack;
   const rows = [
     ['Shop', url],
     ['API reference', `${url}/docs`],
@@ -14,6 +15,9 @@ export function guide(stack: Addresses, sample: Seeded['sample'], dataDir: strin
       'Payments',
       isStripeLocal ? `${stripeUrl}, a local Stripe: no money moves` : `${stripeUrl}, with STRIPE_SECRET_KEY`,
     ],
+    ...(brokers ? [['Kafka', brokers]] : []),
+    ...(redisUrl ? [['Redis', withoutPassword(redisUrl)]] : []),
+    ...(workerUrl ? [['Worker', `${workerUrl}/health/ready, settles what Kafka holds`]] : []),
     ['Organizer', `${DEMO_ACCOUNTS.organizer.email}, password ${DEMO_PASSWORD}`],
     ['Customer', `${DEMO_ACCOUNTS.customer.email}, password ${DEMO_PASSWORD}`],
     ['Data and logs', dataDir],

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { roleUrl, type App } from '@ticketing/database/roles';
 import { inRoot } from '../run/repository.ts';
-import { METRICS_OFFSET, type Ports } from './ports.ts';
+import { metricsPort, type Ports } from './ports.ts';
 import type { Secrets } from './secrets.ts';
 
-export const APPS = ['gateway', 'events-service', 'orders-service'] as const;
-export type ProcessName = (typeof APPS)[number] | 'local-stripe';
+export type AppName = 'gateway' | 'events-service' | 'orders-service' | 'payment-worker';
+export type ProcessName = AppName | 'local-stripe';
 
 /** How to start a process of the shop. */
 export interface Plan {
@@ -27,6 +27,9 @@ export interface PlanOptions {
   secrets: Secrets;
   stripe: StripeAccount | undefined;
   webhookSecret: string;
+  /** Where there is Kafka, the worker is part of the shop. */
+  brokers: string | undefined;
+  redisUrl: string | undefined;
   /** Under what is decided here. */
   env: NodeJS.ProcessEnv;
 }
@@ -37,9 +40,16 @@ const LOCAL_STRIPE_KEY = 'sk_test_local';
 /** Address of a port on this machine. */
 export const origin = (port: number): string => `http://127.0.0.1:${port}`;
 
-/** Every process of the shop, with its part of the configuration and its own role of the database. */
+/**
+ * Every process of the shop, with its part of the configuration and its own role of the database. What others call comes
+ * before its callers.
+ */
 export function planProcesses(options: PlanOptions): Partial<Record<ProcessName, Plan>> {
-  const { dataDir, ports, stripe, webhookSecret, env } = options;
+  const { dataDir, ports, stripe, webhookSecret, brokers, env } = options;
+  const stripeVariables = {
+    STRIPE_SECRET_KEY: stripe?.secretKey ?? LOCAL_STRIPE_KEY,
+    STRIPE_API_BASE: stripe ? stripe.apiBase : origin(ports.stripe),
+  };
   return {
     ...(!stripe && {
       'local-stripe': {
@@ -54,25 +64,28 @@ export function planProcesses(options: PlanOptions): Partial<Record<ProcessName,
         readyUrl: `${origin(ports.stripe)}/_local/delivery`,
       },
     }),
+    ...(brokers && {
+      'payment-worker': planApp('payment-worker', ports.worker, 'worker', options, stripeVariables),
+    }),
+    'orders-service': planApp('orders-service', ports.orders, 'orders', options, {
+      ...stripeVariables,
+      STRIPE_WEBHOOK_SECRET: webhookSecret,
+    }),
+    'events-service': planApp('events-service', ports.events, 'events', options, {}),
     gateway: planApp('gateway', ports.gateway, 'gateway', options, {
       HOST: env.HOST ?? '127.0.0.1',
       EVENTS_SERVICE_URL: origin(ports.events),
       ORDERS_SERVICE_URL: origin(ports.orders),
-    }),
-    'events-service': planApp('events-service', ports.events, 'events', options, {}),
-    'orders-service': planApp('orders-service', ports.orders, 'orders', options, {
-      STRIPE_SECRET_KEY: stripe?.secretKey ?? LOCAL_STRIPE_KEY,
-      STRIPE_API_BASE: stripe ? stripe.apiBase : origin(ports.stripe),
-      STRIPE_WEBHOOK_SECRET: webhookSecret,
+      ...(brokers && { WORKER_URL: origin(ports.worker) }),
     }),
   };
 }
 
 function planApp(
-  name: (typeof APPS)[number],
+  name: AppName,
   port: number,
   role: App,
-  { databaseUrl, secrets, env }: PlanOptions,
+  { databaseUrl, secrets, brokers, redisUrl, env }: PlanOptions,
   own: NodeJS.ProcessEnv,
 ): Plan {
   return {
@@ -84,8 +97,10 @@ function planApp(
       LOG_FORMAT: 'json',
       HOST: '127.0.0.1',
       PORT: String(port),
-      METRICS_PORT: String(port + METRICS_OFFSET <= 65_535 ? port + METRICS_OFFSET : 0),
+      METRICS_PORT: String(metricsPort(port)),
       DATABASE_URL: roleUrl(databaseUrl, role, secrets.rolePasswords[role]),
+      ...(brokers && { KAFKA_BROKERS: brokers }),
+      ...(redisUrl && { REDIS_URL: redisUrl }),
       ...own,
     },
     readyUrl: `${origin(port)}/health/ready`,

@@ -4,7 +4,14 @@ export interface Ports {
   gateway: number;
   events: number;
   orders: number;
+  worker: number;
   stripe: number;
+}
+
+/** Of Kafka and Redis. */
+export interface ServerPorts {
+  kafka?: number | undefined;
+  redis?: number | undefined;
 }
 
 /** The variable that changes each port. */
@@ -12,17 +19,23 @@ export const PORT_VARIABLES = {
   gateway: 'PORT',
   events: 'EVENTS_PORT',
   orders: 'ORDERS_PORT',
+  worker: 'WORKER_PORT',
   stripe: 'STRIPE_PORT',
-} as const satisfies Record<keyof Ports, string>;
+  kafka: 'KAFKA_PORT',
+  redis: 'REDIS_PORT',
+} as const satisfies Record<keyof Ports | keyof ServerPorts, string>;
 
 /** Internal metrics listen this much above a service's port, as its own defaults do. */
-export const METRICS_OFFSET = 6_000;
+const METRICS_OFFSET = 6_000;
+
+/** Where a service that listens on `port` answers `GET /metrics`. */
+export const metricsPort = (port: number): number => port + (port + METRICS_OFFSET <= 65_535 ? 1 : -1) * METRICS_OFFSET;
 
 /** One sentence for each port that is taken, or that two are to share; with the variable that changes it. */
-export async function portProblems(ports: Partial<Ports>): Promise<string[]> {
+export async function portProblems(ports: Partial<Ports> & ServerPorts): Promise<string[]> {
   const problems: string[] = [];
   const seen = new Map<number, string>();
-  for (const [name, port] of Object.entries(ports) as [keyof Ports, number][]) {
+  for (const [name, port] of Object.entries(ports) as [keyof typeof PORT_VARIABLES, number][]) {
     const variable = PORT_VARIABLES[name];
     const other = seen.get(port);
     if (other) problems.push(`${variable} and ${other} are both ${port}.`);
@@ -41,7 +54,8 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-async function isFree(port: number): Promise<boolean> {
+/** Whether nothing listens there. */
+export async function isFree(port: number): Promise<boolean> {
   try {
     const server = await listen(port);
     await new Promise((resolve) => server.close(resolve));

@@ -4,10 +4,12 @@ import type { Plan, ProcessName } from './plan.ts';
 
 /** A process that ended though nobody asked it to. */
 export interface Crash {
-  process: ProcessName | 'postgres';
+  process: ProcessName | 'postgres' | 'kafka' | 'redis';
   /** In words. */
   how: string;
   lastLines: string[];
+  /** Has all of them. */
+  logFile?: string;
 }
 
 export interface Processes {
@@ -15,7 +17,7 @@ export interface Processes {
   /** Kills it with a signal and waits for its end. */
   kill: (name: ProcessName, signal: NodeJS.Signals) => Promise<void>;
   stop: (name: ProcessName) => Promise<void>;
-  /** Stops all, the last started first. */
+  /** Stops all, in reverse order of the plan. */
   stopAll: () => Promise<void>;
   pids: () => Partial<Record<ProcessName, number>>;
 }
@@ -35,17 +37,18 @@ export function createProcesses({ plans, logs, onLog, onCrash }: ProcessesOption
   const start = async (name: ProcessName) => {
     const plan = plans[name];
     if (!plan) throw new Error(`${name} is not part of this stack`);
+    const logFile = join(logs, `${name}.log`);
     const app = await startAppProcess({
       name,
       ...plan,
-      logFile: join(logs, `${name}.log`),
+      logFile,
       onLog: (line) => onLog?.(name, line),
     });
     running.set(name, app);
     void app.ended.then((ending) => {
       if (running.get(name) !== app) return;
       running.delete(name);
-      onCrash({ process: name, how: describe(ending), lastLines: app.lastLines() });
+      onCrash({ process: name, how: describe(ending), lastLines: app.lastLines(), logFile });
     });
   };
 
@@ -67,7 +70,7 @@ export function createProcesses({ plans, logs, onLog, onCrash }: ProcessesOption
     },
     // In turn, so that the origin is closed before what it forwards to.
     stopAll: async () => {
-      for (const name of [...running.keys()].reverse()) await stop(name);
+      for (const name of (Object.keys(plans) as ProcessName[]).reverse()) await stop(name);
     },
     pids: () => Object.fromEntries([...running].map(([name, { pid }]) => [name, pid])),
   };

@@ -11,6 +11,9 @@ const Running = z.object({
       stripeUrl: z.string(),
       /** Without user and password: those are in secrets.json. */
       databaseUrl: z.string(),
+      kafkaBrokers: z.string().optional(),
+      /** Without user and password. */
+      redisUrl: z.string().optional(),
     })
     .optional(),
 });

@@ -1,31 +1,55 @@
 import { ConfigError } from '@ticketing/service-kit/config';
 import type { Environment } from '../env.ts';
 import type { StripeAccount } from './plan.ts';
-import { portProblems } from './ports.ts';
+import { isFree, portProblems } from './ports.ts';
 import type { StackOptions } from './stack.ts';
 
 /**
  * What the environment says about the stack.
  * @throws {ConfigError} when that does not fit together, or a port is in use, before anything is started
  */
-export async function readSettings(env: Environment): Promise<Omit<StackOptions, 'dataDir'>> {
+export async function readSettings(env: Environment, full: boolean): Promise<Omit<StackOptions, 'dataDir'>> {
   const stripe = stripeOf(env);
+  const { KAFKA_BROKERS: brokers, REDIS_URL: redisUrl } = env;
   const ports = {
     gateway: env.PORT,
     events: env.EVENTS_PORT,
     orders: env.ORDERS_PORT,
+    ...((full || brokers) && { worker: env.WORKER_PORT }),
     ...(!stripe && { stripe: env.STRIPE_PORT }),
   };
-  const problems = await portProblems(ports);
+  const startsKafka = full && !brokers;
+  const startsRedis = full && !redisUrl;
+  const serverPorts = {
+    ...(startsKafka && env.KAFKA_PORT && { kafka: env.KAFKA_PORT }),
+    ...(startsRedis && env.REDIS_PORT && { redis: env.REDIS_PORT }),
+  };
+  const problems = await portProblems({ ...ports, ...serverPorts });
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+  const taken: number[] = Object.values({ ...ports, ...serverPorts });
   return {
+    full,
     ports,
+    serverPorts: {
+      ...(startsKafka && { kafka: await preferred(USUAL_PORTS.kafka, taken) }),
+      ...(startsRedis && { redis: await preferred(USUAL_PORTS.redis, taken) }),
+      ...serverPorts,
+    },
+    brokers,
+    redisUrl,
     databaseUrl: env.DATABASE_URL,
     stripe,
     webhookSecret: env.STRIPE_WEBHOOK_SECRET,
     // Empty ones count as unset, as everywhere.
     env: Object.fromEntries(Object.entries(env.all).filter(([, value]) => value !== '')),
   };
+}
+
+/** Used if they are free: someone who has a Redis of their own should not have to tell. */
+const USUAL_PORTS = { kafka: 9092, redis: 6379 };
+
+async function preferred(port: number, taken: number[]): Promise<number | undefined> {
+  return !taken.includes(port) && (await isFree(port)) ? port : undefined;
 }
 
 function stripeOf(env: Environment): StripeAccount | undefined {

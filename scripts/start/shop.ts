@@ -10,12 +10,16 @@ import { claim, type Claim } from './running.ts';
 import { seed } from './seed.ts';
 import { readSettings } from './settings.ts';
 import { startStack, type Stack } from './stack.ts';
+import { stopLeftovers } from './leftovers.ts';
 import type { RunStep } from './step.ts';
 import { showLogLine, showSteps } from './terminal.ts';
+import { withoutPassword } from './without-password.ts';
 
 export interface ShopOptions {
   env: Environment;
   dataDir: string;
+  /** With Kafka, Redis and the worker. */
+  full: boolean;
   /** Empty the data first. */
   reset: boolean;
   verbose: boolean;
@@ -36,15 +40,15 @@ export async function runShop(options: ShopOptions): Promise<number> {
 }
 
 async function runClaimed(options: ShopOptions, ours: Claim, signal: AbortSignal): Promise<number> {
-  const { env, dataDir, reset, verbose } = options;
-  const settings = await readSettings(env);
+  const { env, dataDir, full, reset, verbose } = options;
+  const settings = await readSettings(env, full);
   if (reset) await empty(dataDir);
   const step = showSteps(signal);
-  await step('Build', (note) => buildQuietly('./apps/*', { env: env.all, signal }, note));
   const stack = await startStack({
     ...settings,
     dataDir,
     step,
+    build: (note) => buildQuietly('./apps/*', { env: env.all, signal }, note),
     onLog: (name, text) => {
       const line = showLogLine(name, text, verbose);
       if (line) console.log(line);
@@ -55,7 +59,7 @@ async function runClaimed(options: ShopOptions, ours: Claim, signal: AbortSignal
       welcome(stack, ours, dataDir, step).then(() => interrupted(signal)),
       stack.crashed,
     ]);
-    if (crash) console.error(report(crash, dataDir));
+    if (crash) console.error(report(crash));
     return crash ? 1 : 0;
   } finally {
     console.log('\nStopping …');
@@ -69,8 +73,12 @@ async function welcome(stack: Stack, ours: Claim, dataDir: string, step: RunStep
     note(seeded.eventsAdded === 0 ? 'kept' : `${seeded.eventsAdded} events`);
     return seeded;
   });
-  const { url, stripeUrl, databaseUrl } = stack;
-  await ours.announce({ url, stripeUrl, databaseUrl: withoutPassword(databaseUrl) });
+  const { url, stripeUrl, databaseUrl, brokers, redisUrl } = stack;
+  await ours.announce({
+    ...{ url, stripeUrl, databaseUrl: withoutPassword(databaseUrl) },
+    ...(brokers && { kafkaBrokers: brokers }),
+    ...(redisUrl && { redisUrl: withoutPassword(redisUrl) }),
+  });
   console.log(guide(stack, sample, shown(dataDir)));
 }
 
@@ -81,8 +89,8 @@ function interrupted(signal: AbortSignal): Promise<undefined> {
   });
 }
 
-function report({ process: name, how, lastLines }: Crash, dataDir: string): string {
-  const log = name === 'postgres' ? '' : ` (all of them: ${join(shown(dataDir), 'logs', `${name}.log`)})`;
+function report({ process: name, how, lastLines, logFile }: Crash): string {
+  const log = logFile ? ` (all of them: ${shown(logFile)})` : '';
   return [`\n${name} ended by itself: ${how}. Its last lines${log}:`, ...lastLines].join('\n  ');
 }
 
@@ -90,15 +98,9 @@ function report({ process: name, how, lastLines }: Crash, dataDir: string): stri
 async function empty(dataDir: string): Promise<void> {
   const names = (await readdir(dataDir)).filter((name) => name !== 'running.json');
   if (names.length === 0) return;
+  await stopLeftovers(dataDir);
   console.log(`Removing from ${shown(dataDir)}: ${names.join(', ')}`);
   await Promise.all(names.map((name) => rm(join(dataDir, name), { recursive: true, force: true })));
 }
 
-const shown = (dataDir: string): string => relative(inRoot(), dataDir) || dataDir;
-
-function withoutPassword(databaseUrl: string): string {
-  const url = new URL(databaseUrl);
-  url.username = '';
-  url.password = '';
-  return url.href;
-}
+const shown = (path: string): string => relative(inRoot(), path) || path;

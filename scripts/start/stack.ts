@@ -3,8 +3,9 @@ import { join, resolve } from 'node:path';
 import { createClosing } from '@ticketing/service-kit/closing';
 import { inRoot } from '../run/repository.ts';
 import { provideDatabase } from './database.ts';
-import { APPS, origin, planProcesses, type ProcessName, type StripeAccount } from './plan.ts';
-import { freePorts, type Ports } from './ports.ts';
+import { beginMessaging, type Messaging } from './messaging.ts';
+import { origin, planProcesses, type ProcessName, type StripeAccount } from './plan.ts';
+import { freePorts, type Ports, type ServerPorts } from './ports.ts';
 import { createProcesses, type Crash } from './processes.ts';
 import { provideSecrets } from './secrets.ts';
 import { justRun, type RunStep } from './step.ts';
@@ -12,8 +13,16 @@ import { justRun, type RunStep } from './step.ts';
 export interface StackOptions {
   /** Where the database, secrets and logs are kept. */
   dataDir: string;
+  /** With Kafka, Redis and the worker: starts those servers that are not given. */
+  full?: boolean;
+  /** Of an existing Kafka, comma-separated. Where there is Kafka, there is the worker. */
+  brokers?: string | undefined;
+  /** Of an existing Redis. */
+  redisUrl?: string | undefined;
   /** Absent ones: free ports. */
   ports?: Partial<Ports>;
+  /** Of the Kafka and Redis that are started; absent ones: free ports. */
+  serverPorts?: ServerPorts;
   /** An administrator's URL of an existing database; without it, an embedded server is started. */
   databaseUrl?: string | undefined;
   /** Without it, the local Stripe is started. */
@@ -22,12 +31,14 @@ export interface StackOptions {
   webhookSecret?: string | undefined;
   /** Environment of every service, under what is decided here. */
   env?: NodeJS.ProcessEnv;
+  /** Makes the services, while the servers start; without it, they are made already. */
+  build?: (note: (text: string) => void) => Promise<void>;
   step?: RunStep;
   /** Receives each line that a process writes. */
   onLog?: (process: ProcessName, line: string) => void;
 }
 
-export interface Stack {
+export interface Stack extends Messaging {
   /** The one origin that answers everything. */
   url: string;
   ports: Ports;
@@ -38,7 +49,9 @@ export interface Stack {
   /** Administrator's. */
   databaseUrl: string;
   webhookSecret: string;
-  /** Process ids of what runs. */
+  /** Where there is a worker. */
+  workerUrl?: string;
+  /** Process ids of what runs: services and the local Stripe. */
   processes: () => Partial<Record<ProcessName, number>>;
   /** Settles when a process ends that nobody asked to. */
   crashed: Promise<Crash>;
@@ -53,11 +66,12 @@ export interface Stack {
 const STRIPE_API = 'https://api.stripe.com';
 
 /**
- * Starts the whole shop in standalone mode: Postgres, migrated; the local Stripe; the built services as separate
- * processes behind one origin. When something fails, what was started before it is stopped again.
+ * Starts the whole shop: Postgres, migrated; the local Stripe; the built services as separate processes behind one
+ * origin; if it is to be full, Kafka, Redis and the worker. When something fails, what was started before it is stopped
+ * again.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { step = justRun, stripe, env = {} } = options;
+  const { step = justRun, stripe, full = false, env = {} } = options;
   const dataDir = resolve(inRoot(), options.dataDir);
   const closing = createClosing();
   const crash = Promise.withResolvers<Crash>();
@@ -67,6 +81,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await mkdir(logs, { recursive: true });
     const [secrets, ports] = await Promise.all([provideSecrets(dataDir), decidePorts(options.ports)]);
     const webhookSecret = options.webhookSecret ?? secrets.stripeWebhookSecret;
+
+    const { brokers, redisUrl, serverPorts = {} } = options;
+    const given = { dataDir, full, brokers, redisUrl, ports: serverPorts };
+    const begun = await beginMessaging({ ...given, onCrash: crash.resolve });
+    closing.add(begun.stop);
+    if (options.build) await step('Build', options.build);
 
     const { rolePasswords } = secrets;
     const database = await provideDatabase({
@@ -78,7 +98,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     });
     closing.add(database.stop);
 
-    const plans = planProcesses({ dataDir, databaseUrl: database.url, ports, secrets, stripe, webhookSecret, env });
+    const messaging = await begun.ready(step);
+
+    const plans = planProcesses({
+      ...{ dataDir, databaseUrl: database.url, ports, secrets, stripe, webhookSecret, env },
+      ...{ brokers: messaging.brokers, redisUrl: messaging.redisUrl },
+    });
     const processes = createProcesses({ plans, logs, onLog: options.onLog, onCrash: crash.resolve });
     closing.add(processes.stopAll);
     if (plans['local-stripe']) {
@@ -88,17 +113,20 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       });
     }
     await step('Services', async (note) => {
-      await startTogether(processes.start);
-      note(APPS.join(', '));
+      const apps = (Object.keys(plans) as ProcessName[]).filter((name) => name !== 'local-stripe');
+      await startTogether(apps, processes.start);
+      note(apps.reverse().join(', '));
     });
 
     return {
+      ...messaging,
       url: `http://localhost:${ports.gateway}`,
       ports,
       stripeUrl: stripe ? (stripe.apiBase ?? STRIPE_API) : origin(ports.stripe),
       isStripeLocal: !stripe,
       databaseUrl: database.url,
       webhookSecret,
+      ...(plans['payment-worker'] && { workerUrl: origin(ports.worker) }),
       processes: processes.pids,
       crashed: crash.promise,
       kill: processes.kill,
@@ -115,13 +143,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 async function decidePorts(wanted: Partial<Ports> = {}): Promise<Ports> {
-  const [gateway = 0, events = 0, orders = 0, stripe = 0] = await freePorts(4);
-  return { gateway, events, orders, stripe, ...wanted };
+  const [gateway = 0, events = 0, orders = 0, worker = 0, stripe = 0] = await freePorts(5);
+  return { gateway, events, orders, worker, stripe, ...wanted };
 }
 
 /** Waits for all even if one fails, so that those that did start are known when all is stopped. */
-async function startTogether(start: (name: ProcessName) => Promise<void>): Promise<void> {
-  const results = await Promise.allSettled(APPS.map(start));
+async function startTogether(names: ProcessName[], start: (name: ProcessName) => Promise<void>): Promise<void> {
+  const results = await Promise.allSettled(names.map(start));
   const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason as Error);
   const [first] = failures;
   if (!first) return;

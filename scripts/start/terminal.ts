@@ -12,18 +12,25 @@ export function showSteps(signal: AbortSignal): RunStep {
     signal.throwIfAborted();
     const started = performance.now();
     const notes: string[] = [];
-    const running = work((text) => notes.push(text));
+    let show = () => undefined as unknown;
+    const running = work((text) => {
+      notes.push(text);
+      show();
+    });
     const steps = new Listr(
       [
         {
           title,
           task: async (_context, task) => {
+            const titled = (...more: string[]) => `${title}  ${styleText('dim', [...notes, ...more].join(' · '))}`;
+            show = () => (task.title = titled());
+            if (notes.length > 0) show();
             const isOk = await running.then(
               () => true,
               () => false,
             );
             const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`;
-            task.title = `${title}  ${styleText('dim', [...notes, seconds].join(' · '))}`;
+            task.title = titled(seconds);
             // The error itself is told once, by whoever started it all.
             if (!isOk) throw new Error('see below');
           },
