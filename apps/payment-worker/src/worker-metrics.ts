@@ -1,6 +1,6 @@
 import type { Admin } from '@ticketing/kafka/admin';
 import { outcomeTopics } from '@ticketing/kafka/topics';
-import { oldestUnfinishedSeconds } from '@ticketing/order-core/outbox';
+import { readOutboxState } from '@ticketing/order-core/outbox';
 import type pg from 'pg';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { GROUP_ID } from './consume.ts';
@@ -36,9 +36,19 @@ export function workerMetrics({ registry, admin, pool, topicPrefix }: WorkerMetr
     help: 'Age of the oldest effect that is neither done nor parked; 0 if there is none',
     registers: [registry],
     async collect() {
+      const state = await readOutboxState(pool).catch(() => undefined);
       this.reset();
-      const seconds = await oldestUnfinishedSeconds(pool).catch(() => undefined);
-      if (seconds !== undefined) this.set(seconds);
+      if (state) this.set(state.oldestUnfinishedSeconds);
+    },
+  });
+  new Gauge({
+    name: 'outbox_parked',
+    help: 'Effects at Stripe that were given up and wait for a person',
+    registers: [registry],
+    async collect() {
+      const state = await readOutboxState(pool).catch(() => undefined);
+      this.reset();
+      if (state) this.set(state.parked);
     },
   });
   return {

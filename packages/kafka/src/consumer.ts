@@ -87,7 +87,9 @@ export function startConsumer(options: ConsumerOptions): Consumer {
         throw await broken.reason;
       } catch (error) {
         if (isClosing()) break;
-        const isFatal = (error as { retriable?: boolean }).retriable === false;
+        // What kafkajs gave up after retries is judged by its cause: a young broker has no coordinator yet, say.
+        const { cause = error } = error as { cause?: unknown };
+        const isFatal = (cause as { retriable?: boolean }).retriable === false;
         log[isFatal ? 'error' : 'warn']({ err: error as Error, groupId }, 'consuming broke off; starting again');
         options.onCrash?.(error as Error, isFatal);
       } finally {

@@ -87,12 +87,22 @@ export async function retryEffect(
   return isLast ? 'parked' : 'later';
 }
 
-/** Age of the oldest effect that is neither done nor parked, in seconds; 0 if there is none. */
-export async function oldestUnfinishedSeconds(pool: pg.Pool): Promise<number> {
-  const { rows } = await pool.query<{ seconds: number }>(
-    `select coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as seconds
+/** What monitoring asks of the outbox. */
+export interface OutboxState {
+  /** Age of the oldest effect that is neither done nor parked, in seconds; 0 if there is none. */
+  oldestUnfinishedSeconds: number;
+  /** Effects that were given up and wait for a person. */
+  parked: number;
+}
+
+export async function readOutboxState(pool: pg.Pool): Promise<OutboxState> {
+  const { rows } = await pool.query<OutboxState>(
+    `select
+       coalesce(extract(epoch from now() - min(created_at) filter (where parked_at is null)), 0)::float8
+         as "oldestUnfinishedSeconds",
+       (count(*) filter (where parked_at is not null))::int as parked
      from outbox
-     where done_at is null and parked_at is null`,
+     where done_at is null`,
   );
-  return rows[0]?.seconds ?? 0;
+  return rows[0] ?? { oldestUnfinishedSeconds: 0, parked: 0 };
 }

@@ -187,7 +187,7 @@ alter table refunds
 
 -- The sweep looks for these every few seconds; the indexes hold live holds only, however many orders there were.
 create index orders_pending_expires_at_idx on orders (expires_at) where status = 'pending';
-create index outbox_unfinished_idx on outbox (run_at) where done_at is null and parked_at is null;
+create index outbox_unfinished_idx on outbox (run_at) where done_at is null;
 create index payments_open_idx on payments (created_at) where status in ('open', 'failed');
 create index refunds_requested_idx on refunds (created_at) where status = 'requested';
 create index payment_events_rejected_idx on payment_events (received_at) where result = 'rejected';
