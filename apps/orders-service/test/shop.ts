@@ -2,6 +2,7 @@ import { readConfig } from '@ticketing/service-kit/config';
 import { signAccessToken } from '@ticketing/service-kit/access-token';
 import { silentLog } from '@ticketing/service-kit/log';
 import { startLocalStripe } from '@ticketing/testing/local-stripe';
+import { openAdminPool } from '@ticketing/testing/admin-pool';
 import { insertEvent, type NewEvent, type NewTicketType } from '@ticketing/testing/catalogue';
 import { findFaults } from '@ticketing/testing/invariants';
 import type { RunningService } from '@ticketing/service-kit/run-service';
@@ -9,7 +10,6 @@ import { createDatabase } from '@ticketing/testing/postgres';
 import { startTcpProxy } from '@ticketing/testing/tcp-proxy';
 import type { Availability, Order } from '@ticketing/types/order';
 import type { Ticket } from '@ticketing/types/ticket';
-import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { inject } from 'vitest';
 import { OrdersConfig } from '../src/config.ts';
@@ -45,7 +45,7 @@ export type Shop = Awaited<ReturnType<typeof openShop>>;
 export async function openShop(settings: Record<string, string> = {}) {
   const database = await createDatabase(inject('postgresUrl'));
   const proxy = await startTcpProxy(database.urls.orders);
-  const admin = new pg.Pool({ connectionString: database.adminUrl, max: 4 });
+  const admin = openAdminPool(database.adminUrl);
   const stripe = await startLocalStripe({ webhookSecret: WEBHOOK_SECRET });
   const config = readConfig(OrdersConfig, {
     NODE_ENV: 'test',

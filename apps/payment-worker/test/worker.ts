@@ -8,6 +8,7 @@ import { openOrdersDatabase } from '@ticketing/order-core/database';
 import { place } from '@ticketing/order-core/place';
 import { readConfig } from '@ticketing/service-kit/config';
 import { silentLog } from '@ticketing/service-kit/log';
+import { openAdminPool } from '@ticketing/testing/admin-pool';
 import { insertEvent } from '@ticketing/testing/catalogue';
 import { findFaults } from '@ticketing/testing/invariants';
 import type {} from '@ticketing/testing/kafka';
@@ -16,7 +17,6 @@ import { createDatabase } from '@ticketing/testing/postgres';
 import { startTcpProxy } from '@ticketing/testing/tcp-proxy';
 import { waitUntil } from '@ticketing/testing/wait-until';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
-import pg from 'pg';
 import { inject, onTestFinished } from 'vitest';
 import { WorkerConfig } from '../src/config.ts';
 import { startService } from '../src/service.ts';
@@ -24,8 +24,7 @@ import { startService } from '../src/service.ts';
 /** A database, topics and a local Stripe of the test's own, and workers on them. All is closed after the test. */
 export async function openWorld(brokers = inject('kafkaBrokers')) {
   const database = await createDatabase(inject('postgresUrl'));
-  const admin = new pg.Pool({ connectionString: database.adminUrl, max: 4 });
-  admin.on('error', () => undefined);
+  const admin = openAdminPool(database.adminUrl);
   const stripe = await startLocalStripe({ webhookSecret: 'whsec_of_the_tests_only' });
   const proxy = await startTcpProxy(database.urls.worker);
   const prefix = `test-${randomBytes(6).toString('hex')}-`;
