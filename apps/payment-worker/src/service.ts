@@ -59,7 +59,6 @@ async function start(config: WorkerConfig, log: Logger, topicPrefix: string, clo
     partitions: config.KAFKA_PARTITIONS,
     replicationFactor: config.KAFKA_REPLICATION_FACTOR,
   });
-  closing.add(consuming.giveUp);
   const consumer = consuming.done.then(() =>
     startConsuming({
       ...{ brokers, topicPrefix, pool: db.pool, producer, log, onVerdict },
@@ -67,7 +66,10 @@ async function start(config: WorkerConfig, log: Logger, topicPrefix: string, clo
       retryBaseMs: config.PAYMENT_RETRY_BASE_MS,
     }),
   );
-  closing.add(() => consumer.then(({ close }) => close()).catch(() => undefined));
+  closing.add(async () => {
+    consuming.giveUp();
+    await consumer.then(({ close }) => close()).catch(() => undefined);
+  });
 
   const http = createHttpApp({
     log,

@@ -5,6 +5,7 @@ import { headerText } from '@ticketing/kafka/received-message';
 import { insertEffects } from '@ticketing/order-core/outbox';
 import { createRegistry } from '@ticketing/service-kit/metrics';
 import { present } from '@ticketing/service-kit/present';
+import { startTcpProxy } from '@ticketing/testing/tcp-proxy';
 import { waitUntil } from '@ticketing/testing/wait-until';
 import { workerMetrics } from '../src/worker-metrics.ts';
 import { openWorld, paid, type World } from './worker.ts';
@@ -181,6 +182,21 @@ describe('the worker', () => {
     await untilPaid(world, 200);
     expect(await world.faults()).toEqual([]);
   });
+});
+
+test('a worker that has never reached Kafka says so, and closes at once when it is told to', async () => {
+  const world = await openWorld();
+  const nowhere = await startTcpProxy(`kafka://${world.brokers}`);
+  onTestFinished(nowhere.close);
+  nowhere.cut();
+  const worker = await world.startWorker({ KAFKA_BROKERS: new URL(nowhere.url).host }, { untilReady: false });
+  const health = await fetch(`${worker.url}/health/ready`);
+  expect(health.status).toBe(503);
+  expect(await health.json()).toMatchObject({ services: { database: 'ok', kafka: 'down', consumer: 'down' } });
+  const start = performance.now();
+  await worker.close();
+  // Less than the bound on asking Kafka once more.
+  expect(performance.now() - start).toBeLessThan(5_000);
 });
 
 test('the metrics tell lag, verdicts and the age of the outbox', async () => {

@@ -47,7 +47,7 @@ export async function openWorld(brokers = inject('kafkaBrokers')) {
 
   return {
     ...{ prefix, brokers, producer, admin, db, stripe, proxy, kafka, database },
-    startWorker: async (settings: Record<string, string> = {}) => {
+    startWorker: async (settings: Record<string, string> = {}, { untilReady = true } = {}) => {
       const config = readConfig(WorkerConfig, {
         ...{ NODE_ENV: 'test', HOST: '127.0.0.1', PORT: '0', METRICS_PORT: '0', KAFKA_PARTITIONS: '3' },
         DATABASE_URL: proxy.url,
@@ -60,6 +60,7 @@ export async function openWorld(brokers = inject('kafkaBrokers')) {
       });
       const worker = await startService(config, silentLog, prefix);
       onTestFinished(worker.close);
+      if (!untilReady) return worker;
       await waitUntil('the worker to be ready', async () => (await fetch(`${worker.url}/health/ready`)).ok, {
         timeoutMs: 30_000,
       });
