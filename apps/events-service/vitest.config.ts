@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: '@ticketing/testing/vitest-postgres',
+    globalSetup: ['@ticketing/testing/vitest-postgres', '@ticketing/testing/vitest-redis'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 10_000 } },

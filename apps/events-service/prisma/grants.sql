@@ -12,5 +12,7 @@ grant update (
 grant update (name, description, price, capacity, max_per_order, sales_start, sales_end)
     on events.ticket_types to ticketing_events;
 
+grant select, update (epoch) on events.cache_epoch to ticketing_events;
+
 -- What events publishes to orders-service and payment-worker, which see nothing else of it.
 grant select on events.sellable_ticket_types to ticketing_orders, ticketing_worker;

@@ -4,6 +4,7 @@ import { Id, Instant } from '@ticketing/types/primitives';
 import * as operations from '@ticketing/types/event';
 import type pg from 'pg';
 import { namesTag, parseIfMatch } from './entity-tag.ts';
+import type { EventCache } from './event-cache.ts';
 import { finishEvent, listEventsBody, readEventBody, type FinishedBody, type ListQuery } from './event-read.ts';
 import { cancelEvent, changeEvent, createEvent, noSuchEvent, publishEvent } from './event-store.ts';
 import { mayManage, type StoredEvent } from './event.ts';
@@ -14,39 +15,48 @@ export interface Catalogue {
   pool: pg.Pool;
   /** For writing. */
   prisma: PrismaClient;
+  cache: EventCache;
 }
 
 /** Serves the catalogue's operations. */
-export function implementEvents(http: HttpApp, { pool, prisma }: Catalogue): void {
+export function implementEvents(http: HttpApp, { pool, prisma, cache }: Catalogue): void {
   http.implement(operations.listEvents, async ({ query, request }) => {
-    const body = await listEventsBody(pool, toListQuery(query, new Date()));
-    return conditional(request, body, PUBLIC);
+    const now = new Date();
+    // Asked again when it is read, which may be a while later.
+    const load = () => listEventsBody(pool, toListQuery(query, new Date()));
+    const read = await cache.readPage(toListQuery(query, now), now, load);
+    return conditional(request, read.cache === 'HIT' ? read.body : read.value, PUBLIC, read.cache);
   });
 
   http.implement(operations.readEvent, async ({ params, user, request }) => {
-    const event = await readEventBody(pool, params.id);
+    const read = await cache.readEvent(params.id, () => readEventBody(pool, params.id));
+    if (read.cache === 'HIT') return conditional(request, read.body, PUBLIC, 'HIT');
+    const event = read.value;
     if (!event || !(event.isPublic || mayManage(user, event))) throw noSuchEvent();
-    return conditional(request, event, event.isPublic ? PUBLIC : PRIVATE);
+    if (!event.isPublic) return conditional(request, event, PRIVATE, 'BYPASS');
+    return conditional(request, event, PUBLIC, read.cache);
   });
 
   http.implement(operations.createEvent, async ({ body, user }) => {
-    const event = await createEvent(prisma, user, body, new Date());
+    const event = await cache.write(undefined, () => createEvent(prisma, user, body, new Date()));
     const { json, headers } = whole(event);
     return { status: 201, json, headers: { ...headers, Location: `/events/${event.id}` } };
   });
 
-  http.implement(operations.changeEvent, async ({ params, headers, body, user }) => {
+  http.implement(operations.changeEvent, async ({ params: { id }, headers, body, user }) => {
     const ifMatch = parseIfMatch(headers['if-match']);
-    const event = await changeEvent(prisma, user, { id: params.id, change: body, ifMatch }, new Date());
-    return { status: 200, ...whole(event) };
+    const change = () => changeEvent(prisma, user, { id, change: body, ifMatch }, new Date());
+    return { status: 200, ...whole(await cache.write(id, change)) };
   });
 
-  http.implement(operations.publishEvent, async ({ params, user }) => {
-    return { status: 200, ...whole(await publishEvent(prisma, user, params.id, new Date())) };
+  http.implement(operations.publishEvent, async ({ params: { id }, user }) => {
+    const publish = () => publishEvent(prisma, user, id, new Date());
+    return { status: 200, ...whole(await cache.write(id, publish)) };
   });
 
-  http.implement(operations.cancelEvent, async ({ params, user }) => {
-    return { status: 200, ...whole(await cancelEvent(prisma, user, params.id, new Date())) };
+  http.implement(operations.cancelEvent, async ({ params: { id }, user }) => {
+    const cancel = () => cancelEvent(prisma, user, id, new Date());
+    return { status: 200, ...whole(await cache.write(id, cancel)) };
   });
 }
 
@@ -55,8 +65,13 @@ const PUBLIC = 'public, max-age=0, must-revalidate';
 const PRIVATE = 'no-store';
 
 /** 304 if the client has this body already (RFC 9110 section 15.4.5), else the body. */
-function conditional(request: Call<typeof operations.readEvent>['request'], body: FinishedBody, cacheControl: string) {
-  const headers = { ETag: body.etag, 'Cache-Control': cacheControl, 'X-Cache': 'BYPASS' };
+function conditional(
+  request: Call<typeof operations.readEvent>['request'],
+  body: FinishedBody,
+  cacheControl: string,
+  cache: 'HIT' | 'MISS' | 'BYPASS',
+) {
+  const headers = { ETag: body.etag, 'Cache-Control': cacheControl, 'X-Cache': cache };
   if (namesTag(request.headers['if-none-match'], body.etag)) return { status: 304 as const, headers };
   return { status: 200 as const, json: body.json, headers };
 }

@@ -6,7 +6,7 @@ import { prefixQuery } from './event-search.ts';
 
 /** An answer's body as it goes out. It follows from what is stored, so whoever keeps it has to watch writes only. */
 export interface FinishedBody {
-  json: string;
+  json: string | Buffer;
   etag: string;
 }
 
@@ -34,6 +34,11 @@ export function finishEvent(event: StoredEvent): FinishedEvent {
   return { ...finish(presentEvent(event)), organizerId: event.organizerId, isPublic: isPublic(event) };
 }
 
+export interface FinishedPage extends FinishedBody {
+  /** When the first of its events will be over, and the page another one. */
+  until?: Date;
+}
+
 export interface ListQuery {
   limit: number;
   /** Where the page before ended. */
@@ -57,7 +62,7 @@ export interface PageEnd {
  * Its cost is that of the page, however many events there are or are over: what is to come is read from the index on
  * (starts_at, id), and before it comes what is under way, which the index on time spans finds.
  */
-export async function listEventsBody(pool: pg.Pool, query: ListQuery): Promise<FinishedBody> {
+export async function listEventsBody(pool: pg.Pool, query: ListQuery): Promise<FinishedPage> {
   const words = query.q === undefined ? undefined : prefixQuery(query.q);
   // Punctuation alone asks for words that no event has.
   if (query.q?.trim() && words === undefined) return finish({ items: [], nextCursor: null });
@@ -74,10 +79,12 @@ export async function listEventsBody(pool: pg.Pool, query: ListQuery): Promise<F
   ]);
   const events = rows.slice(0, limit).map(toStored);
   const last = events.at(-1);
-  return finish({
+  const body = finish({
     items: events.map(presentSummary),
     nextCursor: last && rows.length > limit ? encodeCursor([last.startsAt.toISOString(), last.id]) : null,
   });
+  // Of all rows: the one beyond the page decides whether there is a next page.
+  return rows.length === 0 ? body : { ...body, until: new Date(Math.min(...rows.map((row) => row.endsAt.getTime()))) };
 }
 
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';

@@ -1,14 +1,18 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { accessTokenVerifier } from '@ticketing/service-kit/access-token';
-import { createClosing } from '@ticketing/service-kit/closing';
+import { createClosing, type Closing } from '@ticketing/service-kit/closing';
 import { implementHealth } from '@ticketing/service-kit/health';
 import { createHttpApp } from '@ticketing/service-kit/http-app';
 import { listen } from '@ticketing/service-kit/http-server';
 import type { Logger } from '@ticketing/service-kit/log';
 import { createRegistry, httpMetrics, serveMetrics } from '@ticketing/service-kit/metrics';
 import { openPool } from '@ticketing/service-kit/postgres';
+import { openRedis } from '@ticketing/service-kit/redis';
 import type { RunningService } from '@ticketing/service-kit/run-service';
+import type { Registry } from 'prom-client';
 import type { Config } from './config.ts';
+import { startPermit } from './cache/permit.ts';
+import { createEventCache, noCache, type EventCache } from './event-cache.ts';
 import { implementEvents } from './event-http.ts';
 import { PrismaClient } from './generated/prisma/client.ts';
 
@@ -37,7 +41,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
       metrics: httpMetrics(registry),
       checkAnswers: config.NODE_ENV === 'test',
     });
-    implementEvents(http, { pool, prisma });
+    implementEvents(http, { pool, prisma, cache: openCache(config, log, registry, closing) });
     implementHealth(http, { database: () => pool.query('select 1') });
 
     const metrics = await serveMetrics(registry, { host: config.METRICS_HOST, port: config.METRICS_PORT });
@@ -49,4 +53,26 @@ export async function startService(config: Config, log: Logger): Promise<Running
     await closing.close();
     throw error;
   }
+}
+
+/** The cache if there is a Redis for it. */
+function openCache(config: Config, log: Logger, registry: Registry, closing: Closing): EventCache {
+  if (config.REDIS_URL === undefined) return noCache;
+  const redis = openRedis({
+    url: config.REDIS_URL,
+    applicationName: 'events-service',
+    timeoutMs: config.EVENTS_CACHE_TIMEOUT_MS,
+    log,
+  });
+  closing.add(redis.close);
+  const pool = openPool({
+    url: config.DATABASE_URL,
+    schema: 'events',
+    size: 1,
+    applicationName: 'events-cache-permit',
+  });
+  closing.add(() => pool.end());
+  const permit = startPermit(pool);
+  closing.add(permit.close);
+  return createEventCache({ redis, permit, ttlSeconds: config.EVENTS_CACHE_TTL_SECONDS, registry });
 }

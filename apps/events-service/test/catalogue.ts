@@ -49,9 +49,16 @@ export interface Catalogue {
 
 const JWT_SECRET = 'a-secret-for-tests-of-32-characters';
 
+export interface CatalogueOptions {
+  /** Further settings. */
+  env?: Record<string, string>;
+  /** Shares the database of this one, as another replica; to be closed before it. */
+  beside?: Catalogue;
+}
+
 /** The real service on a database of its own, signed in to with its own login role. */
-export async function startCatalogue(): Promise<Catalogue> {
-  const database = await createDatabase(inject('postgresUrl'));
+export async function startCatalogue({ env = {}, beside }: CatalogueOptions = {}): Promise<Catalogue> {
+  const database = beside?.database ?? (await createDatabase(inject('postgresUrl')));
   const proxy = await startProxy(database.urls.events);
   const admin = openPool({ url: database.adminUrl, schema: 'events', size: 5, applicationName: 'test' });
   const config = readConfig(Config, {
@@ -61,6 +68,7 @@ export async function startCatalogue(): Promise<Catalogue> {
     METRICS_PORT: '0',
     DATABASE_URL: proxy.url,
     JWT_SECRET,
+    ...env,
   });
   const service = await startService(config, silentLog);
   return {
@@ -78,7 +86,7 @@ export async function startCatalogue(): Promise<Catalogue> {
       await service.close();
       await proxy.close();
       await admin.end();
-      await database.drop();
+      if (!beside) await database.drop();
     },
   };
 }

@@ -6,15 +6,25 @@ export interface Proxy {
   url: string;
   /** Cuts every connection, and refuses new ones until `restore`. */
   cut: () => void;
+  /** Undoes all of these. */
   restore: () => void;
+  /** Holds back every answer for so long. */
+  delay: (ms: number) => void;
+  /** Answers whatever comes with this. */
+  babble: (text: string) => void;
+  /** Told what passes on the way to the server. */
+  onRequest: (listener: (bytes: Buffer) => void) => void;
   close: () => Promise<void>;
 }
 
-/** A TCP proxy in front of a server, to make that server go away. */
+/** A TCP proxy in front of a server, to make that server go away, slow or mad. */
 export async function startProxy(url: string): Promise<Proxy> {
   const target = new URL(url);
   const sockets = new Set<Socket>();
+  const listeners: ((bytes: Buffer) => void)[] = [];
   let isCut = false;
+  let delayMs = 0;
+  let nonsense: string | undefined;
   const server = createServer((near) => {
     if (isCut) {
       near.destroy();
@@ -30,7 +40,15 @@ export async function startProxy(url: string): Promise<Proxy> {
         sockets.delete(socket);
       });
     }
-    near.pipe(far).pipe(near);
+    near.on('data', (bytes) => {
+      for (const listener of listeners) listener(bytes);
+      if (nonsense !== undefined) near.write(nonsense);
+      else far.write(bytes);
+    });
+    far.on('data', (bytes) => {
+      if (delayMs > 0) setTimeout(() => near.write(bytes), delayMs);
+      else near.write(bytes);
+    });
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const through = new URL(url);
@@ -47,7 +65,16 @@ export async function startProxy(url: string): Promise<Proxy> {
     },
     restore: () => {
       isCut = false;
+      delayMs = 0;
+      nonsense = undefined;
     },
+    delay: (ms) => {
+      delayMs = ms;
+    },
+    babble: (text) => {
+      nonsense = text;
+    },
+    onRequest: (listener) => listeners.push(listener),
     close: async () => {
       server.close();
       destroyAll();

@@ -29,7 +29,7 @@ test.each(['orders', 'worker'] as const)('the role of %s reads the view, and not
     ...['status', 'name', 'price', 'currency', 'capacity', 'max_per_order', 'sales_start', 'sales_end', 'position'],
   ]);
   expect(rows.length).toBeGreaterThan(0);
-  for (const table of ['events', 'ticket_types', '_prisma_migrations']) {
+  for (const table of ['events', 'ticket_types', 'cache_epoch', '_prisma_migrations']) {
     await expect(asRole(role, `select from events.${table}`)).rejects.toThrow('permission denied for table');
   }
   for (const sql of [
@@ -53,6 +53,8 @@ test('the role of events cannot delete, nor rewrite what stays, nor touch stock'
     'update events.events set organizer_id = id',
     'update events.ticket_types set event_id = id',
     'update orders.ticket_stock set held = 0',
+    'insert into events.cache_epoch (id, epoch) values (2, 1)',
+    'delete from events.cache_epoch',
     'select from orders.orders',
     'alter table events.events add column mine int',
   ]) {

@@ -1,0 +1,81 @@
+import { RedisAway, type BoundedRedis } from '@ticketing/service-kit/redis';
+import type { FinishedBody } from '../event-read.ts';
+import { unpackBody } from './body.ts';
+import type { CacheEntry } from './entry.ts';
+
+/** A body that is valid now, or undefined if there is none. Throws RedisAway. */
+export type Lookup = (entry: CacheEntry) => Promise<FinishedBody | undefined>;
+
+export interface LookupOptions {
+  redis: BoundedRedis;
+  /** The era that bodies must be of; undefined: none may be served. */
+  era: () => string | undefined;
+}
+
+/** Most entries that are asked for at once, lest a large answer hold up Redis for others. */
+const MAX_BATCH = 128;
+
+/**
+ * Looks up whatever was asked for since the round trip before in one round trip, each entry once: a busy replica needs
+ * few round trips, and reads of the same body share it. None is shared with a look-up that was sent before the read came,
+ * so what a write took away before is never found.
+ */
+export function createLookup({ redis, era }: LookupOptions): Lookup {
+  const waiting = new Map<string, Asked>();
+  let isUnderWay = false;
+
+  const send = async () => {
+    const batch = [...waiting.values()].slice(0, MAX_BATCH);
+    for (const { entry } of batch) waiting.delete(entry.bodyKey);
+    try {
+      if (era() === undefined) throw new RedisAway('Nothing may be served from the cache now');
+      const bodies = await fetchBodies(
+        redis,
+        batch.map(({ entry }) => entry),
+        era,
+      );
+      for (const [index, { resolve }] of batch.entries()) resolve(bodies[index]);
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    } finally {
+      isUnderWay = false;
+      if (waiting.size > 0) schedule();
+    }
+  };
+  const schedule = () => {
+    if (isUnderWay) return;
+    isUnderWay = true;
+    // After what has arrived in this turn of the event loop.
+    setImmediate(() => void send());
+  };
+
+  return (entry) => {
+    const asked = waiting.get(entry.bodyKey);
+    if (asked) return asked.promise;
+    const { promise, resolve, reject } = Promise.withResolvers<FinishedBody | undefined>();
+    waiting.set(entry.bodyKey, { entry, promise, resolve, reject });
+    schedule();
+    return promise;
+  };
+}
+
+interface Asked {
+  entry: CacheEntry;
+  promise: Promise<FinishedBody | undefined>;
+  resolve: (body: FinishedBody | undefined) => void;
+  reject: (error: unknown) => void;
+}
+
+async function fetchBodies(redis: BoundedRedis, entries: CacheEntry[], era: LookupOptions['era']) {
+  const keys = entries.flatMap(({ stampKey, bodyKey }) => [stampKey, bodyKey]);
+  const values: unknown = await redis.ask((client) => client.mgetBuffer(keys));
+  if (!Array.isArray(values) || values.length !== keys.length) throw new RedisAway('What answers is not Redis');
+  // As of now, not of when it was asked: the epoch may have ended meanwhile.
+  const current = era();
+  if (current === undefined) throw new RedisAway('Nothing may be served from the cache any more');
+  const nowMs = Date.now();
+  return entries.map(({ bodyKey }, index) => {
+    const [stamp, value] = (values as (Buffer | null)[]).slice(index * 2, index * 2 + 2);
+    return unpackBody({ stamp, value }, { era: current, bodyKey, nowMs });
+  });
+}
