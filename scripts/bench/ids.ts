@@ -1,0 +1,16 @@
+const KINDS = { event: 1, ticketType: 2, order: 3, buyer: 4 } as const;
+type Kind = keyof typeof KINDS;
+
+/** The id of the n-th thing of a kind, so that a service, a load generator and a baseline can name the same. */
+export function idOf(kind: Kind, n: number): string {
+  return `${KINDS[kind]}${PREFIX.slice(1)}${String(n).padStart(DIGITS, '0')}`;
+}
+
+/** The same in SQL; `n` is an expression. */
+export function sqlIdOf(kind: Kind, n: string): string {
+  return `('${KINDS[kind]}${PREFIX.slice(1)}' || lpad((${n})::text, ${DIGITS}, '0'))::uuid`;
+}
+
+/** Version 7, as ours are. */
+const PREFIX = '00000000-0000-7000-8000-';
+const DIGITS = 12;
