@@ -9,7 +9,7 @@ import { startService, WEBHOOK_SECRET } from '../processes.ts';
 import type { Latency } from '../row.ts';
 import { peakRate } from './webhook.ts';
 
-const PEAK_SECONDS = 2;
+const PEAK_SECONDS = 3;
 const PAID_TIMEOUT_MS = 30_000;
 
 /** From Stripe's report to tickets, through Kafka and the worker. */
