@@ -124,14 +124,15 @@ async function run(options: Options, env: Environment, signal: AbortSignal, inte
   }
 }
 
-async function tell({ rows, rounds, seconds, isJson, profiles }: Options, machine: Machine, outcomes: Outcome[]) {
+async function tell(options: Options, machine: Machine, outcomes: Outcome[]): Promise<void> {
+  const { rows, rounds, seconds, patienceSeconds, isJson, profiles } = options;
   const date = new Date();
   if (isJson) console.log(JSON.stringify({ date, machine, rounds, seconds, outcomes }, undefined, 2));
   const texts = { table: table(rows, outcomes), legend: legend(rows, outcomes) };
   if (!isJson) console.log(`\n${texts.table}\n\n${texts.legend}`);
   // Profiling slows all down, and a part of the rows must not stand for the whole.
   if (profiles !== undefined || rows.length < ROWS.length) return;
-  const command = `pnpm bench --rounds ${rounds} --seconds ${seconds}`;
+  const command = `pnpm bench --rounds ${rounds} --seconds ${seconds} --patience ${patienceSeconds}`;
   await writeReport({ date, command, rounds, seconds, machine, ...texts });
   (isJson ? console.error : console.log)('\nWritten to docs/benchmarks.md.');
 }
