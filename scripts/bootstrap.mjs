@@ -14,6 +14,9 @@ const HELP = `Usage: node scripts/bootstrap.mjs <command> [arguments]
   check     format check, lint, types, tests          (npm run check)
   migrate   bring a database up to date               (pnpm migrate)
   admin     make an administrator                     (pnpm admin create <email>)
+  dlq       payments that could not be settled        (pnpm dlq list)
+  reconcile ask Stripe about silent payments          (pnpm reconcile)
+  bench     measure speed beside baselines            (pnpm bench)
   install   only Node, pnpm and the dependencies
   exec      a program of node_modules/.bin, e.g.: exec lint-staged
 

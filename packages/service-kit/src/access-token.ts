@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { AccessClaims } from '@ticketing/types/account';
 import { ProblemError } from './problem.ts';
@@ -37,24 +38,27 @@ const REMEMBERED_TOKENS = 10_000;
  */
 export function accessTokenVerifier(secrets: TokenSecrets): (authorization: string, nowMs?: number) => AccessClaims {
   const remembered = new Map<string, AccessClaims>();
+  // Made once: jsonwebtoken would try a string as a public key first, for every token.
+  const keys = [secrets.current, secrets.previous].flatMap((secret) =>
+    secret ? [createSecretKey(secret, 'utf8')] : [],
+  );
   return (authorization, nowMs = Date.now()) => {
     const token = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1];
     if (!token) throw unauthenticated('The Authorization header is not a bearer token.');
     const known = remembered.get(token);
     if (known && known.exp > nowMs / 1000) return known;
-    const claims = verify(token, secrets, nowMs);
+    const claims = verify(token, keys, nowMs);
     if (remembered.size >= REMEMBERED_TOKENS) forgetOldest(remembered);
     remembered.set(token, claims);
     return claims;
   };
 }
 
-function verify(token: string, secrets: TokenSecrets, nowMs: number): AccessClaims {
+function verify(token: string, keys: KeyObject[], nowMs: number): AccessClaims {
   let failure: unknown;
-  for (const secret of [secrets.current, secrets.previous]) {
-    if (!secret) continue;
+  for (const key of keys) {
     try {
-      const payload = jwt.verify(token, secret, {
+      const payload = jwt.verify(token, key, {
         algorithms: ['HS256'],
         issuer: ISSUER,
         audience: AUDIENCE,

@@ -6,6 +6,8 @@ export interface PoolOptions {
   schema: string;
   size: number;
   applicationName: string;
+  /** Further settings of every session. */
+  settings?: Record<string, string>;
   /** Told about connections that broke while idle; the pool replaces them by itself. */
   onIdleError?: (error: Error) => void;
 }
@@ -19,7 +21,7 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
 const QUERY_TIMEOUT_MS = 12_000;
 
 /** Opens a pool whose every connection has bounds on statements, locks and connecting. */
-export function openPool({ url, schema, size, applicationName, onIdleError }: PoolOptions): pg.Pool {
+export function openPool({ url, schema, size, applicationName, settings = {}, onIdleError }: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max: size,
@@ -33,6 +35,7 @@ export function openPool({ url, schema, size, applicationName, onIdleError }: Po
       `-c statement_timeout=${STATEMENT_TIMEOUT_MS}`,
       `-c lock_timeout=${LOCK_TIMEOUT_MS}`,
       `-c idle_in_transaction_session_timeout=${IDLE_IN_TRANSACTION_TIMEOUT_MS}`,
+      ...Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`),
     ].join(' '),
   });
   // Without listeners a broken connection would end the process: the pool's is for idle ones, each client's own for one
