@@ -76,14 +76,7 @@ describe('the worker', () => {
   test('tries a message that fails alone again, then dead-letters it, while others of its partition go on', async () => {
     const world = await openWorld();
     const [poisoned = '', ...others] = await world.holds(await world.event(), 50);
-    // One order cannot be paid, whatever is tried: only its own update fails.
-    await world.admin.query(`
-      create function orders.refuse() returns trigger language plpgsql as $$
-      begin
-        raise exception 'this order is poisoned';
-      end $$;
-      create trigger refuse before update on orders.orders
-      for each row when (new.status = 'paid' and new.id = '${poisoned}') execute function orders.refuse()`);
+    await world.poison(poisoned);
     const worker = await world.startWorker({ PAYMENT_MAX_RETRIES: '2', PAYMENT_RETRY_BASE_MS: '400' });
     await Promise.all([poisoned, ...others].map((orderId) => world.producer.send(paid(orderId))));
     await untilPaid(world, 49);
@@ -112,18 +105,12 @@ describe('the worker', () => {
   test('commits nothing past a message that waits for its retry, so that another worker reads it again', async () => {
     const world = await openWorld();
     const [poisoned = '', ...others] = await world.holds(await world.event(), 10);
-    await world.admin.query(`
-      create function orders.refuse() returns trigger language plpgsql as $$
-      begin
-        raise exception 'this order is poisoned';
-      end $$;
-      create trigger refuse before update on orders.orders
-      for each row when (new.status = 'paid' and new.id = '${poisoned}') execute function orders.refuse()`);
+    const cure = await world.poison(poisoned);
     const first = await world.startWorker({ PAYMENT_RETRY_BASE_MS: '30000' });
     for (const orderId of [poisoned, ...others]) await world.producer.send(paid(orderId));
     await untilPaid(world, 9);
     await first.close();
-    await world.admin.query('drop trigger refuse on orders.orders');
+    await cure();
     await world.startWorker();
     await untilPaid(world, 10);
     expect(await world.deadLetters()).toEqual([]);

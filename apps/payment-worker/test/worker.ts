@@ -79,6 +79,17 @@ export async function openWorld(brokers = inject('kafkaBrokers')) {
       await place(db.pool, requests, { holdSeconds: 900 });
       return requests.map(({ orderId }) => orderId);
     },
+    /** Makes an order that cannot be paid, whatever is tried: only its own update fails. Returns what cures it. */
+    poison: async (orderId: string) => {
+      await admin.query(`
+        create function orders.refuse() returns trigger language plpgsql as $$
+        begin
+          raise exception 'this order is poisoned';
+        end $$;
+        create trigger refuse before update on orders.orders
+        for each row when (new.status = 'paid' and new.id = '${orderId}') execute function orders.refuse()`);
+      return () => admin.query('drop trigger refuse on orders.orders');
+    },
     statuses: async (): Promise<Record<string, number>> => {
       const { rows } = await admin.query<{ status: string; count: number }>(
         'select status, count(*)::int from orders.orders group by status',
