@@ -21,13 +21,26 @@ export default {
     {
       name: 'no-one-imports-scripts',
       severity: 'error',
-      from: { path: '^(apps|packages)/' },
+      from: { path: '^(apps|packages|security)/' },
       to: { path: '^scripts/' },
+    },
+    {
+      name: 'no-one-imports-security',
+      severity: 'error',
+      from: { path: '^(apps|packages|scripts)/' },
+      to: { path: '^security/' },
     },
     only('packages/types', []),
     only('packages/service-kit', ['packages/types']),
     only('packages/order-core', ['packages/types', 'packages/service-kit', 'packages/testing']),
-    only('packages/order-effects', ['packages/types', 'packages/service-kit', 'packages/order-core']),
+    only('packages/order-effects', [
+      'packages/types',
+      'packages/service-kit',
+      'packages/order-core',
+      'packages/mail',
+      'packages/testing',
+    ]),
+    only('packages/mail', ['packages/types', 'packages/service-kit', 'packages/testing']),
     only('packages/kafka', ['packages/types', 'packages/service-kit', 'packages/testing']),
     only('packages/database', ['packages/types', 'packages/service-kit']),
     only('packages/testing', ['packages/types', 'packages/service-kit', 'packages/database']),
@@ -56,10 +69,46 @@ export default {
       to: { path: '(^|node_modules/)kafkajs(/|$)' },
     },
     {
+      name: 'bullmq-stays-in-the-worker',
+      severity: 'error',
+      from: { pathNot: '^apps/payment-worker/(src/jobs|test)/' },
+      to: { path: '(^|node_modules/)(bullmq|@bull-board)(/|$)' },
+    },
+    {
+      name: 'mail-is-for-order-effects-orders-service-and-worker',
+      severity: 'error',
+      from: {
+        path: '^(apps|packages)/',
+        pathNot: ['^apps/(orders-service|payment-worker)/', inside('order-effects'), inside('mail')],
+      },
+      to: { path: inside('mail') },
+    },
+    {
+      name: 'nodemailer-stays-in-mail',
+      severity: 'error',
+      from: { pathNot: inside('mail') },
+      to: { path: '(^|node_modules/)nodemailer(/|$)' },
+    },
+    {
       name: 'order-core-knows-no-transport',
       severity: 'error',
       from: { path: `${inside('order-core')}src/` },
-      to: { path: 'node_modules/(express|kafkajs|bullmq|stripe|ioredis)/' },
+      to: { path: 'node_modules/(express|kafkajs|bullmq|stripe|ioredis|nodemailer)/' },
+    },
+    {
+      name: 'the-checker-knows-nothing-of-the-code',
+      severity: 'error',
+      from: { path: '^scripts/prove/checker/' },
+      to: {
+        path: '^(apps|packages|scripts)/',
+        // Only how to read topics: what is in them, and in the tables, it judges by itself.
+        pathNot: [
+          '^scripts/prove/checker/',
+          '^scripts/prove/history.ts$',
+          '^packages/kafka/src/(admin|read-topic|received-message).ts$',
+          '^packages/service-kit/src/log.ts$',
+        ],
+      },
     },
     {
       name: 'not-to-test-code',

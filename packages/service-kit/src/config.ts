@@ -29,6 +29,7 @@ export function commonVariables(defaultPort: number) {
     NODE_ENV: z.string().default('development'),
     HOST: z.string().optional(),
     PORT: port.default(defaultPort),
+    CLOSE_DELAY_MS: closeDelayMs,
     METRICS_PORT: port.default(defaultPort + 6_000),
     METRICS_HOST: z.string().default('127.0.0.1'),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -37,6 +38,17 @@ export function commonVariables(defaultPort: number) {
     DATABASE_POOL_SIZE: z.coerce.number('must be a number').int().min(1).max(200).default(10),
   };
 }
+
+/** The longest time for which a service may go on serving after it was told to stop. */
+export const MAX_CLOSE_DELAY_MS = 10_000;
+
+const closeDelayMs = z.coerce
+  .number('must be a number')
+  .int()
+  .min(0)
+  .max(MAX_CLOSE_DELAY_MS, `must be at most ${MAX_CLOSE_DELAY_MS}`)
+  .default(0)
+  .describe('How long it goes on serving after it was told to stop, until a load balancer has seen it');
 
 /** Variables of services that people and programs call. */
 export function apiVariables() {

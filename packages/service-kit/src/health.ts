@@ -12,11 +12,14 @@ const CHECK_TIMEOUT_MS = 2_000;
 const live = operation({
   id: 'live',
   tag: 'Platform',
-  summary: 'The process runs',
+  summary: 'The process runs and takes requests',
   method: 'get',
   path: '/health/live',
   access: 'public',
-  answers: { 200: { description: 'It runs', schema: z.object({ status: z.literal('ok') }) } },
+  answers: {
+    200: { description: 'It runs', schema: z.object({ status: z.literal('ok') }) },
+    503: { description: 'It is about to end', schema: z.object({ status: z.literal('closing') }) },
+  },
   errors: [],
 });
 
@@ -31,10 +34,19 @@ const ready = operation({
   errors: [],
 });
 
-/** Adds `GET /health/live` and `GET /health/ready`. */
+/**
+ * Adds `GET /health/live`, which says whether this process takes requests, and `GET /health/ready`, which says whether what
+ * it needs answers too. A load balancer asks the first: when a database is away, it is away for every replica, and taking
+ * all of them out would only replace their answers with worse ones.
+ */
 export function implementHealth(http: HttpApp, checks: Checks): void {
-  http.implement(live, () => ({ status: 200, body: { status: 'ok' } }) as const);
+  http.implement(live, () =>
+    http.isClosing()
+      ? ({ status: 503, body: { status: 'closing' } } as const)
+      : ({ status: 200, body: { status: 'ok' } } as const),
+  );
   http.implement(ready, async () => {
+    if (http.isClosing()) return { status: 503, body: { status: 'down', services: {} } } as const;
     const health = await runChecks(checks);
     return { status: health.status === 'ok' ? 200 : 503, body: health };
   });

@@ -1,9 +1,12 @@
+import type { RequestListener } from 'node:http';
+import { promisify } from 'node:util';
 import cors from 'cors';
-import express, { type Request, type RequestHandler, type Response } from 'express';
+import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import type { z } from 'zod';
 import type { AccessClaims } from '@ticketing/types/account';
 import type { Access, Operation } from '@ticketing/types/operation';
 import { unauthenticated } from './access-token.ts';
+import { commonHeaders, sendReply, type AnyReply } from './http-answer.ts';
 import { answerErrors } from './http-errors.ts';
 import { parseInput, type Input } from './http-input.ts';
 import type { HttpMetrics } from './metrics.ts';
@@ -57,11 +60,15 @@ type Bodies<O extends Operation> = {
 export type Handler<O extends Operation> = (call: Call<O>) => Promise<Reply<O>> | Reply<O>;
 
 export interface HttpApp {
-  app: express.Express;
   /** Serves an operation: access, input and output are handled here, the rest by `handler`. */
   implement: <O extends Operation>(operation: O, handler: Handler<NoInfer<O>>) => void;
+  /** Lets something else answer what it will, before any operation. The headers that every answer has are set. */
+  use: (handler: RequestHandler) => void;
   /** To be called last: wrong methods, unknown paths and errors get their answers. */
-  finish: () => express.Express;
+  finish: () => RequestListener;
+  /** From now on `isClosing`, which the health checks tell: requests should go elsewhere. */
+  announceClosing: () => void;
+  isClosing: () => boolean;
 }
 
 const BODY_LIMIT = '100kb';
@@ -73,26 +80,43 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   app.disable('etag');
   app.set('trust proxy', options.trustedProxies);
   app.set('query parser', 'simple');
-  app.use(identify(options.metrics));
-  if (options.corsOrigins.length > 0) app.use(crossOrigin(options.corsOrigins));
+  if (options.corsOrigins.length > 0) app.use(setCommonHeaders, crossOrigin(options.corsOrigins));
   const parseJson = express.json({ limit: BODY_LIMIT });
   const methods = new Map<string, string[]>();
+  let closing = false;
   return {
-    app,
     implement: (operation, handler) => {
       const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
       methods.set(path, [...(methods.get(path) ?? []), operation.method.toUpperCase()]);
       const limit = operation.rawBodyLimitBytes;
-      const parsers = limit === undefined ? [refuseOtherMedia, parseJson] : [express.raw({ limit, type: () => true })];
-      app[operation.method](path, ...parsers, async (request, response) => {
-        response.locals.route = operation.path;
+      const readBody = promisify<Request, Response>(
+        limit === undefined ? parseJson : express.raw({ limit, type: () => true }),
+      );
+      // One handler and not a chain of them, each of which would cost every request, of which most have no body.
+      const isPattern = path.includes(':');
+      app[operation.method](path, async (request, response, next) => {
+        const named = isPattern ? methods.get(request.path) : undefined;
+        if (named) {
+          leaveToNamed(named, request, response, next);
+          return;
+        }
+        const locals = response.locals as Locals;
+        locals.route = operation.path;
+        if (announcesBody(request)) {
+          if (limit === undefined) refuseOtherMedia(request);
+          await readBody(request, response);
+        }
         const user = admit(operation.access, request, options.verifyToken);
-        const input = parseInput(operation, request);
-        const call = { ...input, ...(response.locals.context as RequestContext), user, request };
+        const { params, query, headers, body } = parseInput(operation, request);
+        const { traceId, requestId } = locals.context;
+        const call = { params, query, headers, body, traceId, requestId, user, request };
         const reply = await handler(call as Call<typeof operation>);
         if (options.checkAnswers) checkAnswer(operation, reply);
-        send(response, reply);
+        sendReply(response, locals.context, reply);
       });
+    },
+    use: (handler) => {
+      app.use(setCommonHeaders, handler);
     },
     finish: () => {
       for (const [path, allowed] of methods) app.all(path, refuseMethod(allowed));
@@ -100,39 +124,66 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
         throw new ProblemError('NOT_FOUND', 'There is nothing at this address.');
       });
       app.use(answerErrors(options.log));
-      return app;
+      return (request, response) => {
+        const locals: Locals = { context: requestContext(request), route: undefined };
+        // Where Express would put an empty object. Not in a handler of its own, lest each request pay for one more.
+        const answer = Object.assign(response, { locals });
+        options.metrics?.observe(request, answer);
+        app(request, answer);
+      };
     },
+    announceClosing: () => {
+      closing = true;
+    },
+    isClosing: () => closing,
   };
 }
 
-function identify(metrics: HttpMetrics | undefined): RequestHandler {
-  return (request, response, next) => {
-    const context = requestContext(request);
-    response.locals.context = context;
-    response.setHeader('X-Request-Id', context.requestId);
-    response.setHeader('X-Content-Type-Options', 'nosniff');
-    metrics?.observe(request, response);
-    next();
-  };
+/** What the parts of an app know of a request. */
+interface Locals {
+  context: RequestContext;
+  /** The operation's path; undefined: none of ours. */
+  route: string | undefined;
 }
+
+const setCommonHeaders: RequestHandler = (_request, response, next) => {
+  const headers = commonHeaders((response.locals as Locals).context);
+  for (let index = 0; index < headers.length; index += 2) {
+    response.setHeader(headers[index] ?? '', headers[index + 1] ?? '');
+  }
+  next();
+};
 
 function crossOrigin(origins: string[]): RequestHandler {
   return cors({
     origin: origins,
-    exposedHeaders: ['ETag', 'Idempotent-Replayed', 'Location', 'Retry-After', 'X-Cache', 'X-Request-Id'],
+    exposedHeaders: [
+      ...['ETag', 'Idempotent-Replayed', 'Location', 'X-Cache', 'X-Request-Id'],
+      ...['RateLimit', 'RateLimit-Policy', 'Retry-After'],
+    ],
     maxAge: 600,
   });
 }
 
+/** RFC 9112 section 6.3: a request without either has no body. */
+function announcesBody({ headers }: Request): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+}
+
 /** RFC 9110 section 15.5.16: a body that is not JSON is refused by its declared type, before it is read. */
-const refuseOtherMedia: RequestHandler = (request, _response, next) => {
-  const hasBody =
-    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
-  if (hasBody && !request.is('application/json')) {
-    throw new ProblemError('UNSUPPORTED_MEDIA_TYPE', 'Send the body as JSON, with Content-Type: application/json.');
+function refuseOtherMedia(request: Request): void {
+  const isEmpty = Number(request.headers['content-length']) === 0;
+  if (isEmpty) return;
+  if (!request.is('application/json') || OTHER_CHARSET.test(request.headers['content-type'] ?? '')) {
+    throw new ProblemError(
+      'UNSUPPORTED_MEDIA_TYPE',
+      'Send the body as UTF-8 JSON, with Content-Type: application/json.',
+    );
   }
-  next();
-};
+}
+
+/** RFC 8259 section 8.1: JSON is UTF-8. The parser would also read UTF-16, -32 and -7, which filters in front do not. */
+const OTHER_CHARSET = /;\s*charset=(?!"?utf-8"?\s*(?:;|$))/i;
 
 function admit(access: Access, request: Request, verifyToken: HttpAppOptions['verifyToken']): AccessClaims | undefined {
   if (access === 'public') return undefined;
@@ -152,9 +203,7 @@ function refuseMethod(allowed: string[]): RequestHandler {
   const allow = [...new Set(allowed.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))].join(', ');
   return (request, response) => {
     if (request.method === 'OPTIONS') {
-      response.setHeader('Allow', allow);
-      response.statusCode = 204;
-      response.end();
+      sendReply(response, (response.locals as Locals).context, { status: 204, headers: { Allow: allow } });
       return;
     }
     throw new ProblemError('METHOD_NOT_ALLOWED', `${request.method} does not work here. Allowed: ${allow}.`, {
@@ -163,34 +212,11 @@ function refuseMethod(allowed: string[]): RequestHandler {
   };
 }
 
-interface AnyReply {
-  status: number;
-  headers?: Record<string, string | undefined>;
-  json?: string | Buffer;
-  raw?: string | Buffer;
-  body?: unknown;
-}
-
-function send(response: Response, { status, headers, json, raw, body }: AnyReply): void {
-  response.statusCode = status;
-  // Answers may depend on who asks; a handler whose answers may be kept says so itself.
-  response.setHeader('Cache-Control', 'no-store');
-  for (const name in headers) {
-    const value = headers[name];
-    if (value !== undefined) response.setHeader(name, value);
-  }
-  if (raw !== undefined) {
-    response.end(raw);
-    return;
-  }
-  const finished = json ?? (body === undefined ? undefined : JSON.stringify(body));
-  if (finished === undefined) {
-    response.end();
-    return;
-  }
-  if (!response.hasHeader('Content-Type')) response.setHeader('Content-Type', 'application/json; charset=utf-8');
-  response.setHeader('Content-Length', Buffer.byteLength(finished));
-  response.end(finished);
+/** `/orders/{id}` also fits `/orders/webhook`, which is a path of its own, with methods of its own. */
+function leaveToNamed(allowed: string[], request: Request, response: Response, next: NextFunction): void {
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  if (allowed.includes(method)) next('route');
+  else refuseMethod(allowed)(request, response, next);
 }
 
 function checkAnswer(operation: Operation, reply: AnyReply): void {

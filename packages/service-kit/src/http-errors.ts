@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
+import { sendReply } from './http-answer.ts';
 import { isUnavailable } from './postgres.ts';
 import type { Logger } from './log.ts';
 import { problemBody, ProblemError, unavailable } from './problem.ts';
@@ -20,18 +21,18 @@ export function answerErrors(log: Logger): ErrorRequestHandler {
       response.destroy();
       return;
     }
-    sendProblem(request, response, problem, context.traceId);
+    sendProblem(request, response, problem, context);
   };
 }
 
-function sendProblem(request: Request, response: Response, problem: ProblemError, traceId: string): void {
+function sendProblem(request: Request, response: Response, problem: ProblemError, context: RequestContext): void {
   const [instance = '/'] = request.originalUrl.split('?', 1);
-  const body = problemBody(problem, instance, traceId);
-  response.statusCode = body.status;
-  response.setHeader('Content-Type', 'application/problem+json');
-  response.setHeader('Cache-Control', 'no-store');
-  for (const [name, value] of Object.entries(problem.options.headers ?? {})) response.setHeader(name, value);
-  response.end(JSON.stringify(body));
+  const body = problemBody(problem, instance, context.traceId);
+  sendReply(response, context, {
+    status: body.status,
+    json: JSON.stringify(body),
+    headers: { 'Content-Type': 'application/problem+json', ...problem.options.headers },
+  });
 }
 
 /** What Express' body parser and router throw: http-errors with a status and, from the parser, a type. */

@@ -1,4 +1,5 @@
-import { pino, type Logger } from 'pino';
+import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino';
+import { logError } from './log-error.ts';
 
 export type { Logger } from 'pino';
 
@@ -6,21 +7,25 @@ export interface LogOptions {
   name: string;
   level: string;
   format: 'json' | 'pretty';
+  /** For tests; stdout by default. */
+  destination?: DestinationStream;
 }
 
 /** Structured log to stdout: one JSON object a line, or readable lines where a person looks on. */
-export function createLog({ name, level, format }: LogOptions): Logger {
-  return pino({
+export function createLog({ name, level, format, destination }: LogOptions): Logger {
+  const options: LoggerOptions = {
     name,
     level,
     formatters: { level: (label) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: logError },
     // Last line of defence: nothing should log these to begin with.
     redact: { paths: ['*.password', '*.token', '*.authorization', '*.clientSecret', '*.secret'], censor: '[secret]' },
     ...(format === 'pretty' && {
       transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' } },
     }),
-  });
+  };
+  return destination ? pino(options, destination) : pino(options);
 }
 
 /** For tests, and for parts that run without a log. */

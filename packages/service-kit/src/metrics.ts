@@ -1,9 +1,10 @@
-import type { Request, Response } from 'express';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import { listen, type ListeningServer, type ListenOptions } from './http-server.ts';
 
 export interface HttpMetrics {
-  observe: (request: Request, response: Response) => void;
+  /** `locals.route`: by the end of the answer, the path of what answered. */
+  observe: (request: IncomingMessage, response: ServerResponse & { locals: { route?: string | undefined } }) => void;
 }
 
 /** A registry of its own for one service, with Node's process metrics. Close it by `registry.clear()`. */
@@ -26,10 +27,10 @@ export function httpMetrics(registry: Registry): HttpMetrics {
   return {
     observe: (request, response) => {
       const start = performance.now();
-      response.once('close', () => {
-        const route = (response.locals.route as string | undefined) ?? 'none';
+      response.on('close', () => {
+        const route = response.locals.route ?? 'none';
         duration.observe(
-          { method: request.method, route, status: response.statusCode },
+          { method: request.method ?? 'none', route, status: response.statusCode },
           (performance.now() - start) / 1000,
         );
       });
@@ -37,10 +38,23 @@ export function httpMetrics(registry: Registry): HttpMetrics {
   };
 }
 
-/** Serves `GET /metrics` in Prometheus' text format, on a port that is not for the public. */
-export function serveMetrics(registry: Registry, options: ListenOptions): Promise<ListeningServer> {
+/** What else is served on the internal port, by the start of its path. */
+export type InternalPages = Record<`/${string}`, RequestListener>;
+
+/** Serves `GET /metrics` in Prometheus' text format, and other pages, on a port that is not for the public. */
+export function serveMetrics(
+  registry: Registry,
+  options: ListenOptions,
+  pages: InternalPages = {},
+): Promise<ListeningServer> {
   return listen((request, response) => {
-    if (request.url !== '/metrics') {
+    const path = request.url?.split('?', 1)[0] ?? '';
+    const page = Object.keys(pages).find((start) => path === start || path.startsWith(`${start}/`));
+    if (page !== undefined) {
+      pages[page as `/${string}`]?.(request, response);
+      return;
+    }
+    if (path !== '/metrics') {
       response.statusCode = 404;
       response.end();
       return;

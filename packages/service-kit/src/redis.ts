@@ -37,6 +37,9 @@ export interface BoundedRedis {
   close: () => void;
 }
 
+/** How long a limit may wait for its count before it counts in memory. */
+export const LIMITS_TIMEOUT_MS = 100;
+
 const CONNECT_TIMEOUT_MS = 1_000;
 const MAX_RECONNECT_DELAY_MS = 1_000;
 /** How often a Redis that is away or slow is asked whether it is well. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { ConfigError, readConfig } from './config.ts';
+import { ConfigError, MAX_CLOSE_DELAY_MS, readConfig } from './config.ts';
 import { createLog, type Logger } from './log.ts';
 
 export interface RunningService {
@@ -13,8 +13,11 @@ interface CommonConfig {
   LOG_FORMAT?: 'json' | 'pretty';
 }
 
-/** Bound on closing: longer than requests may take, shorter than what container engines grant (10 s by default is raised in compose). */
-const CLOSE_TIMEOUT_MS = 15_000;
+/**
+ * Bound on closing: the delay before it, and longer than requests may take; shorter than the 30 s that docker-compose.yml
+ * grants.
+ */
+const CLOSE_TIMEOUT_MS = MAX_CLOSE_DELAY_MS + 15_000;
 
 /** EX_CONFIG of sysexits.h: restarting will not help. */
 const EXIT_CONFIG = 78;

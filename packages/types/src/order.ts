@@ -183,6 +183,37 @@ export const readAvailability = operation({
   errors: ['NOT_FOUND'],
 });
 
+export const EventCancellation = z
+  .object({
+    eventId: Id,
+    status: z
+      .enum(['running', 'finished'])
+      .describe('`finished` when no order is left to end, and all money is back that the payment provider takes back'),
+    startedAt: Instant.nullable().describe('When its orders began to be ended; null for the first second'),
+    orders: z.object({
+      pending: z.int().describe('Holds that are still to be ended'),
+      paid: z.int().describe('Still to be refunded'),
+      refunding: z.int().describe('The money is on its way'),
+      refunded: z.int(),
+      stuck: z.int().describe('Refunds that a person has to look at; not counted as `refunding`'),
+    }),
+    asOf: Instant,
+  })
+  .meta({ id: 'EventCancellation' });
+export type EventCancellation = z.infer<typeof EventCancellation>;
+
+export const readCancellation = operation({
+  id: 'readCancellation',
+  tag: 'Events',
+  summary: "How far a cancelled event's refunds are",
+  method: 'get',
+  path: '/events/{id}/cancellation',
+  access: ['organizer', 'admin'],
+  params: OrderParams,
+  answers: { 200: { description: 'Counts of its orders at `asOf`', schema: EventCancellation } },
+  errors: ['NOT_FOUND', 'EVENT_STATE'],
+});
+
 export const stripeWebhook = operation({
   id: 'stripeWebhook',
   tag: 'Orders',
@@ -205,5 +236,6 @@ export const orderOperations = [
   cancelOrder,
   refundOrder,
   readAvailability,
+  readCancellation,
   stripeWebhook,
 ] as const;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { Currency, Email, Id, InstantInput, line, prose } from '../src/primitives.ts';
 
 const isValid = (schema: { safeParse: (value: unknown) => { success: boolean } }, value: unknown) =>
@@ -21,8 +22,8 @@ describe('text', () => {
     expect(isValid(line(1, 10), '   ')).toBe(false);
   });
 
-  test.each(['a\0b', 'a\nb', 'a\u0007', '\ud800'])(
-    'on one line refuses control characters and halves of pairs: %j',
+  test.each(['a\0b', 'a\nb', 'a\u0007', 'a\u009bb', 'a\u2028b', '\ud800'])(
+    'on one line refuses control characters, separators of lines and halves of pairs: %j',
     (value) => expect(isValid(line(1, 10), value)).toBe(false),
   );
 
@@ -50,4 +51,10 @@ test('ids are UUIDs of any version, in lower case', () => {
 test('currencies are upper-case codes that exist', () => {
   for (const right of ['EUR', 'JPY']) expect(isValid(Currency, right)).toBe(true);
   for (const wrong of ['eur', 'EURO', 'ABC', '']) expect(isValid(Currency, wrong)).toBe(false);
+});
+
+test('patterns are spelled so that regular expressions of other languages can read them', () => {
+  const patterns = [line(1, 10), prose(10), Email].map((schema) => z.toJSONSchema(schema, { io: 'input' }).pattern);
+  for (const pattern of patterns) expect(pattern ?? '').not.toMatch(/\\p\{/);
+  expect(z.toJSONSchema(Email, { io: 'input' }).format).toBe('email');
 });

@@ -1,0 +1,34 @@
+import { stdSerializers } from 'pino';
+
+/**
+ * What the log tells of an error: what and where it was, and never what it was about. Postgres quotes whole rows in
+ * `detail`, with addresses and password hashes; Stripe's errors carry the payment with its client secret.
+ */
+export function logError(error: unknown): unknown {
+  return error instanceof Error ? told(stdSerializers.err(error), 0) : error;
+}
+
+const TOLD = new Set([
+  ...['type', 'message', 'stack', 'name', 'code', 'errno', 'syscall', 'address', 'port', 'status', 'statusCode'],
+  // Postgres: https://www.postgresql.org/docs/current/protocol-error-fields.html
+  ...['severity', 'schema', 'table', 'column', 'constraint', 'dataType', 'routine', 'position'],
+  // Prisma
+  ...['clientVersion', 'meta', 'modelName', 'driverAdapterError', 'cause', 'originalCode', 'originalMessage', 'kind'],
+  // Stripe
+  ...['requestId', 'rawType', 'decline_code'],
+  // What an error consists of, and kafkajs' own.
+  ...['aggregateErrors', 'retriable', 'helpUrl', 'broker', 'topic', 'partition'],
+]);
+
+const MAX_DEPTH = 6;
+
+function told(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth > MAX_DEPTH) return undefined;
+  if (Array.isArray(value)) return value.map((each) => told(each, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([name]) => TOLD.has(name))
+      .map(([name, inner]) => [name, told(inner, depth + 1)]),
+  );
+}

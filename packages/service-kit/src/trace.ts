@@ -1,0 +1,87 @@
+import {
+  context,
+  isSpanContextValid,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Attributes,
+  type Span,
+  type SpanContext,
+} from '@opentelemetry/api';
+
+/**
+ * The trace that this code runs in, to be kept with work that is done later: a message's header, a column of a row.
+ * Undefined, at no cost worth mentioning, where telemetry is off. https://www.w3.org/TR/trace-context/#traceparent-header
+ */
+export function currentTraceparent(): string | undefined {
+  const current = trace.getActiveSpan()?.spanContext();
+  if (!current || !isSpanContextValid(current)) return undefined;
+  const flags = (current.traceFlags & 0xff).toString(16).padStart(2, '0');
+  return `00-${current.traceId}-${current.spanId}-${flags}`;
+}
+
+/**
+ * Does work that was put off, in a span of the trace that it was put off in. Without a traceparent, or with one that is
+ * not valid, the span belongs to whatever trace this code runs in, or begins one. Where telemetry is off, it only does the
+ * work. Names and attributes leave the house: no secrets, no e-mail addresses.
+ */
+export function inTrace<Result>(
+  traceparent: string | undefined,
+  name: string,
+  attributes: Attributes,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  return inTraces([traceparent], name, attributes, work);
+}
+
+/**
+ * Does the work of many at once, in a span of the first one's trace, with links to the others. The first that is sampled:
+ * otherwise one that is not would hide the work of all who are.
+ */
+export function inTraces<Result>(
+  traceparents: (string | undefined)[],
+  name: string,
+  attributes: Attributes,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const origins = traceparents.map(parseTraceparent).filter((origin) => origin !== undefined);
+  const parent = origins.find(({ traceFlags }) => traceFlags & SAMPLED) ?? origins[0];
+  const others = new Map(origins.map((origin) => [origin.spanId, origin]));
+  if (parent) others.delete(parent.spanId);
+  const links = [...others.values()].slice(0, MAX_LINKS).map((origin) => ({ context: origin }));
+  const active = context.active();
+  return trace
+    .getTracer('ticketing')
+    .startActiveSpan(
+      name,
+      { kind: SpanKind.CONSUMER, attributes, links },
+      parent ? trace.setSpanContext(active, parent) : active,
+      (span) => ended(span, work),
+    );
+}
+
+/** Versions to come may add fields at the end; all-zero ids, and version ff, are invalid. */
+const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(?:-.*)?$/;
+const SAMPLED = 0x01;
+/** What OpenTelemetry keeps of a span's links (OTEL_SPAN_LINK_COUNT_LIMIT). */
+const MAX_LINKS = 128;
+
+function parseTraceparent(traceparent: string | undefined): SpanContext | undefined {
+  const [, traceId, spanId, flags] = TRACEPARENT.exec(traceparent ?? '') ?? [];
+  if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
+  return { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true };
+}
+
+async function ended<Result>(span: Span, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    // Only what kind of error: its message may hold what must not leave the house, such as a buyer's address.
+    const { code, name } = error as { code?: unknown; name?: unknown };
+    span.setAttribute('error.type', [code, name].find((kind) => typeof kind === 'string') ?? 'unknown');
+    span.setStatus({ code: SpanStatusCode.ERROR });
+    throw error;
+  } finally {
+    span.end();
+  }
+}
