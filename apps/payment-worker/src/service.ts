@@ -2,19 +2,24 @@ import { createAdmin } from '@ticketing/kafka/admin';
 import { createProducer } from '@ticketing/kafka/producer';
 import { openOrdersDatabase } from '@ticketing/order-core/database';
 import { createSettling } from '@ticketing/order-core/settle';
-import { startBackground } from '@ticketing/order-effects/background';
-import { createStripe, createStripeLimiter } from '@ticketing/order-effects/stripe';
+import { logWhereMailsGo, mailSettings } from '@ticketing/mail/config';
+import { openMailer } from '@ticketing/mail/transport';
+import { createStripe } from '@ticketing/order-effects/stripe';
+import { createStripeLimiter } from '@ticketing/order-effects/stripe-limiter';
 import { unauthenticated } from '@ticketing/service-kit/access-token';
 import { createClosing, type Closing } from '@ticketing/service-kit/closing';
 import { implementHealth } from '@ticketing/service-kit/health';
 import { createHttpApp } from '@ticketing/service-kit/http-app';
-import { listen } from '@ticketing/service-kit/http-server';
 import type { Logger } from '@ticketing/service-kit/log';
 import { createRegistry, httpMetrics, serveMetrics } from '@ticketing/service-kit/metrics';
+import { LIMITS_TIMEOUT_MS, openRedis } from '@ticketing/service-kit/redis';
 import type { RunningService } from '@ticketing/service-kit/run-service';
+import { serve } from '@ticketing/service-kit/serve';
 import type { WorkerConfig } from './config.ts';
 import { startConsuming } from './consume.ts';
 import { createTopicsPatiently } from './create-topics.ts';
+import { DASHBOARD_PATH, jobsDashboard } from './jobs/dashboard.ts';
+import { startWorkerJobs } from './jobs/start-worker-jobs.ts';
 import { workerMetrics } from './worker-metrics.ts';
 
 /** Starts the worker; `close` finishes the batch under way, commits it, and leaves the group. */
@@ -38,18 +43,35 @@ async function start(config: WorkerConfig, log: Logger, topicPrefix: string, clo
   });
   closing.add(db.close);
   const stripe = createStripe({ secretKey: config.STRIPE_SECRET_KEY, apiBase: config.STRIPE_API_BASE });
-  const limiter = createStripeLimiter(config.STRIPE_MAX_RPS);
+  const redis =
+    config.REDIS_URL === undefined
+      ? undefined
+      : openRedis({ url: config.REDIS_URL, applicationName: 'payment-worker', timeoutMs: LIMITS_TIMEOUT_MS, log });
+  if (redis) closing.add(redis.close);
+  const limiter = createStripeLimiter(config.STRIPE_MAX_RPS, redis);
   const settling = createSettling(db.pool);
   closing.add(settling.close);
-  const background = startBackground({ db, stripe, limiter, settle: settling.submit, log });
-  closing.add(background.close);
+  const mail = mailSettings(config);
+  logWhereMailsGo(log, config);
+  const mailer = openMailer(mail);
+  closing.add(mailer.close);
+  const jobs = startWorkerJobs(
+    { db, stripe, limiter, mailer, mailFrom: mail.from, settle: settling.submit, log },
+    config.QUEUE_REDIS_URL ?? config.REDIS_URL,
+    `${topicPrefix}ticketing`,
+  );
+  closing.add(jobs.close);
 
   const admin = createAdmin({ brokers, clientId: 'payment-worker-admin', log });
   closing.add(admin.close);
   const registry = createRegistry('payment-worker');
   closing.add(() => registry.clear());
   const { onVerdict } = workerMetrics({ registry, admin, pool: db.pool, topicPrefix });
-  const metrics = await serveMetrics(registry, { host: config.METRICS_HOST, port: config.METRICS_PORT });
+  const metrics = await serveMetrics(
+    registry,
+    { host: config.METRICS_HOST, port: config.METRICS_PORT },
+    config.JOBS_DASHBOARD === 'on' ? { [DASHBOARD_PATH]: jobsDashboard(jobs.queues) } : {},
+  );
   closing.add(metrics.close);
 
   const producer = createProducer({ brokers, clientId: 'payment-worker', log });
@@ -89,7 +111,7 @@ async function start(config: WorkerConfig, log: Logger, topicPrefix: string, clo
       if (!(await consumer).health().isJoined) throw new Error('not in the group');
     },
   });
-  const server = await listen(http.finish(), { host: config.HOST, port: config.PORT });
+  const server = await serve(http, config);
   closing.add(server.close);
   return server.url;
 }

@@ -1,6 +1,6 @@
 import type { Admin } from '@ticketing/kafka/admin';
 import { outcomeTopics } from '@ticketing/kafka/topics';
-import { readOutboxState } from '@ticketing/order-core/outbox';
+import { readOutboxState } from '@ticketing/order-core/outbox-admin';
 import type pg from 'pg';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { GROUP_ID } from './consume.ts';
@@ -33,7 +33,7 @@ export function workerMetrics({ registry, admin, pool, topicPrefix }: WorkerMetr
   });
   new Gauge({
     name: 'outbox_oldest_unfinished_seconds',
-    help: 'Age of the oldest effect that is neither done nor parked; 0 if there is none',
+    help: 'Age of the oldest job that is neither done nor parked; 0 if there is none',
     registers: [registry],
     async collect() {
       const state = await readOutboxState(pool).catch(() => undefined);
@@ -43,7 +43,7 @@ export function workerMetrics({ registry, admin, pool, topicPrefix }: WorkerMetr
   });
   new Gauge({
     name: 'outbox_parked',
-    help: 'Effects at Stripe that were given up and wait for a person',
+    help: 'Jobs that were given up and wait for a person: pnpm jobs list',
     registers: [registry],
     async collect() {
       const state = await readOutboxState(pool).catch(() => undefined);

@@ -1,17 +1,23 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createAdmin } from '@ticketing/kafka/admin';
 import { createProducer } from '@ticketing/kafka/producer';
 import { readTopic } from '@ticketing/kafka/read-topic';
 import type { ReceivedMessage } from '@ticketing/kafka/received-message';
 import { deadLetterTopicOf, outcomeTopics } from '@ticketing/kafka/topics';
 import { openOrdersDatabase } from '@ticketing/order-core/database';
+import { recordIntent } from '@ticketing/order-core/payments';
 import { place } from '@ticketing/order-core/place';
+import { settle } from '@ticketing/order-core/settle';
 import { readConfig } from '@ticketing/service-kit/config';
-import { silentLog } from '@ticketing/service-kit/log';
+import { silentLog, type Logger } from '@ticketing/service-kit/log';
 import { openAdminPool } from '@ticketing/testing/admin-pool';
 import { insertEvent } from '@ticketing/testing/catalogue';
 import { findFaults } from '@ticketing/testing/invariants';
 import type {} from '@ticketing/testing/kafka';
+import type {} from '@ticketing/testing/redis';
 import { startLocalStripe } from '@ticketing/testing/local-stripe';
 import { createDatabase } from '@ticketing/testing/postgres';
 import { startTcpProxy } from '@ticketing/testing/tcp-proxy';
@@ -27,6 +33,7 @@ export async function openWorld(brokers = inject('kafkaBrokers')) {
   const admin = openAdminPool(database.adminUrl);
   const stripe = await startLocalStripe({ webhookSecret: 'whsec_of_the_tests_only' });
   const proxy = await startTcpProxy(database.urls.worker);
+  const mailDirectory = await mkdtemp(join(tmpdir(), 'ticketing-mail-'));
   const prefix = `test-${randomBytes(6).toString('hex')}-`;
   const client = { brokers: brokers.split(','), clientId: 'worker-test', log: silentLog };
   const kafka = createAdmin(client);
@@ -43,11 +50,27 @@ export async function openWorld(brokers = inject('kafkaBrokers')) {
     await proxy.close();
     await admin.end();
     await database.drop();
+    await rm(mailDirectory, { recursive: true });
   });
+
+  const holds = async (event: { eventId: string; ticketTypeId: string }, count: number, holdSeconds = 900) => {
+    const requests = Array.from({ length: count }, () => ({
+      orderId: randomUUID(),
+      buyerId: randomUUID(),
+      email: 'buyer@example.com',
+      eventId: event.eventId,
+      lines: [{ ticketTypeId: event.ticketTypeId, quantity: 1 }],
+    }));
+    await place(db.pool, requests, { holdSeconds });
+    return requests.map(({ orderId }) => orderId);
+  };
 
   return {
     ...{ prefix, brokers, producer, admin, db, stripe, proxy, kafka, database },
-    startWorker: async (settings: Record<string, string> = {}, { untilReady = true } = {}) => {
+    startWorker: async (
+      settings: Record<string, string> = {},
+      { untilReady = true, log = silentLog }: StartOptions = {},
+    ) => {
       const config = readConfig(WorkerConfig, {
         ...{ NODE_ENV: 'test', HOST: '127.0.0.1', PORT: '0', METRICS_PORT: '0', KAFKA_PARTITIONS: '3' },
         DATABASE_URL: proxy.url,
@@ -56,9 +79,10 @@ export async function openWorld(brokers = inject('kafkaBrokers')) {
         STRIPE_API_BASE: stripe.url,
         STRIPE_MAX_RPS: '1000',
         PAYMENT_RETRY_BASE_MS: '50',
+        MAIL_DIRECTORY: mailDirectory,
         ...settings,
       });
-      const worker = await startService(config, silentLog, prefix);
+      const worker = await startService(config, log, prefix);
       onTestFinished(worker.close);
       if (!untilReady) return worker;
       await waitUntil('the worker to be ready', async () => (await fetch(`${worker.url}/health/ready`)).ok, {
@@ -68,17 +92,26 @@ export async function openWorld(brokers = inject('kafkaBrokers')) {
     },
     event: (capacity = 1000) => insertEvent(admin, [{ capacity }]),
     /** Pending orders of one seat each. */
-    holds: async (event: { eventId: string; ticketTypeId: string }, count: number) => {
-      const requests = Array.from({ length: count }, () => ({
-        orderId: randomUUID(),
-        buyerId: randomUUID(),
-        email: 'buyer@example.com',
-        eventId: event.eventId,
-        lines: [{ ticketTypeId: event.ticketTypeId, quantity: 1 }],
-      }));
-      await place(db.pool, requests, { holdSeconds: 900 });
-      return requests.map(({ orderId }) => orderId);
+    holds,
+    /** Orders of one seat each that were paid at Stripe; nobody was sent anything yet. */
+    paidOrders: async (event: { eventId: string; ticketTypeId: string }, count: number) => {
+      const orderIds = await holds(event, count);
+      const intents = await Promise.all(orderIds.map((orderId) => createIntent(stripe.url, orderId)));
+      for (const [index, orderId] of orderIds.entries()) {
+        const intentId = intents[index] ?? '';
+        await recordIntent(db.pool, { orderId, intentId, clientSecret: null });
+        stripe.pay(intentId);
+      }
+      await settle(
+        db.pool,
+        orderIds.map((orderId, index) => paid(orderId, { paymentIntentId: intents[index] ?? '' })),
+      );
+      return orderIds;
     },
+    /** The files of mails that were sent. */
+    mails: async () => (await readdir(mailDirectory)).filter((file) => file.endsWith('.eml')),
+    cancelEvent: (eventId: string) =>
+      admin.query(`update events.events set status = 'cancelled' where id = $1`, [eventId]),
     /** Makes an order that cannot be paid, whatever is tried: only its own update fails. Returns what cures it. */
     poison: async (orderId: string) => {
       await admin.query(`
@@ -105,7 +138,22 @@ export async function openWorld(brokers = inject('kafkaBrokers')) {
   };
 }
 
+interface StartOptions {
+  untilReady?: boolean;
+  log?: Logger;
+}
+
 export type World = Awaited<ReturnType<typeof openWorld>>;
+
+async function createIntent(stripeUrl: string, orderId: string): Promise<string> {
+  const response = await fetch(`${stripeUrl}/v1/payment_intents`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer sk_test_local', 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({ amount: '2500', currency: 'eur', 'metadata[order_id]': orderId }),
+  });
+  const { id } = (await response.json()) as { id: string };
+  return id;
+}
 
 /** Stripe's report that an order of one usual seat was paid. */
 export function paid(orderId: string, over: Partial<PaymentOutcome> = {}): PaymentOutcome {

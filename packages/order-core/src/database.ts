@@ -26,7 +26,7 @@ const SETTINGS = { enable_seqscan: 'off' };
 /** Opens the database; nothing is asked of it yet. */
 export function openOrdersDatabase({ url, poolSize, ...options }: OrdersDatabaseOptions): OrdersDatabase {
   const pool = openPool({ url, schema: 'orders', size: poolSize, settings: SETTINGS, ...options });
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { schema: 'orders' }) });
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { schema: 'orders' }), errorFormat: 'minimal' });
   return {
     pool,
     prisma,

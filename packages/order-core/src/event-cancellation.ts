@@ -1,3 +1,5 @@
+import { present } from '@ticketing/service-kit/present';
+import type { EventCancellation } from '@ticketing/types/order';
 import type pg from 'pg';
 import { refundOrders } from './refund.ts';
 
@@ -52,4 +54,49 @@ async function endOrdersOf(pool: pg.Pool, eventId: string): Promise<boolean> {
     [eventId],
   );
   return false;
+}
+
+/** How far the orders of a cancelled event are. */
+export async function readCancellation(pool: pg.Pool, eventId: string): Promise<EventCancellation> {
+  const { rows } = await pool.query<ProgressRow>(
+    `select
+       count(*) filter (where o.status = 'pending')::int as pending,
+       count(*) filter (where o.status = 'paid')::int as paid,
+       count(*) filter (where o.status = 'refunding' and not ${IS_STUCK})::int as refunding,
+       count(*) filter (where o.status = 'refunding' and ${IS_STUCK})::int as stuck,
+       count(*) filter (where o.status = 'refunded' and o.refund_reason = 'event-cancelled')::int as refunded,
+       (select started_at from event_cancellations c where c.event_id = $1) as started_at,
+       now() as as_of
+     from orders o
+     where o.event_id = $1`,
+    [eventId],
+  );
+  const { started_at: startedAt, as_of: asOf, ...orders } = present(rows[0]);
+  const left = orders.pending + orders.paid + orders.refunding;
+  return {
+    eventId,
+    status: startedAt && left === 0 ? 'finished' : 'running',
+    startedAt: startedAt?.toISOString() ?? null,
+    orders,
+    asOf: asOf.toISOString(),
+  };
+}
+
+/** The refund was given up, or the provider says that it failed. */
+const IS_STUCK = `(
+  exists (select from refunds r where r.order_id = o.id and r.status = 'failed')
+  or exists (
+    select from outbox x
+    where x.key = 'refund:' || o.id || ':' || o.paid_intent_id and x.parked_at is not null
+  )
+)`;
+
+interface ProgressRow {
+  pending: number;
+  paid: number;
+  refunding: number;
+  refunded: number;
+  stuck: number;
+  started_at: Date | null;
+  as_of: Date;
 }

@@ -123,11 +123,17 @@ export async function keepRejected(
     `insert into payment_events (event_id, type, result, reason, outcome)
      values ($1, $2, 'rejected', $3, $4)
      on conflict (event_id) do nothing`,
-    [report.eventId, report.type, report.reason, JSON.stringify(report.content, storable)],
+    [report.eventId, report.type, storable(report.reason), JSON.stringify(report.content, storableJson)],
   );
 }
 
-/** Postgres stores neither NUL nor half a surrogate pair; a report that has them is kept all the same. */
-function storable(_key: string, value: unknown): unknown {
-  return typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '\uFFFD') : value;
+/** Postgres stores neither NUL nor half a surrogate pair; a report that has them, in a name even, is kept all the same. */
+function storable(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\uFFFD');
+}
+
+function storableJson(_key: string, value: unknown): unknown {
+  if (typeof value === 'string') return storable(value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [storable(name), inner as unknown]));
 }

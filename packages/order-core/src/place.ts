@@ -3,6 +3,8 @@ import { present } from '@ticketing/service-kit/present';
 import type pg from 'pg';
 import { createBatcher, type Batcher } from './batcher.ts';
 import { isAway } from './isolate.ts';
+import { ticketsMail } from './mails-due.ts';
+import { insertEffects } from './outbox.ts';
 import { decidePlacements, type Decision, type HoldRequest, type PlacedLine } from './placement.ts';
 import { separateRepeats, type Repeats } from './repeats.ts';
 import { existingEvents, readSellable } from './sellable.ts';
@@ -161,6 +163,10 @@ async function insertOrders(client: pg.ClientBase, placed: Map<HoldRequest, Plac
   await insertTickets(
     client,
     free.flatMap(({ orderId, lines }) => newTickets(orderId, lines)),
+  );
+  await insertEffects(
+    client,
+    free.map(({ orderId }) => ticketsMail(orderId)),
   );
 }
 

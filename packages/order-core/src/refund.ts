@@ -32,12 +32,20 @@ export async function refundOrders(
     await setStatus(client, charged, 'refunding', reason);
     await setStatus(client, free, 'refunded', reason);
     await insertRefunds(client, charged, reason);
+    await insertEffects(client, mailsOf({ charged, free }, reason));
     const answer = new Map<string, RefundAsked>();
     for (const { id, status } of orders) answer.set(id, { kind: 'not-paid', status });
     for (const { id } of charged) answer.set(id, { kind: 'refunding' });
     for (const { id } of free) answer.set(id, { kind: 'refunded' });
     return answer;
   });
+}
+
+/** Buyers of a cancelled event are told at once; of other refunds, when the money is back, if there was any. */
+function mailsOf(orders: { charged: SettlingOrder[]; free: SettlingOrder[] }, reason: RefundReason): Effect[] {
+  const isCancellation = reason === 'event-cancelled';
+  const told = isCancellation ? [...orders.charged, ...orders.free] : orders.free;
+  return told.map(({ id }) => ({ kind: 'mail', mail: isCancellation ? 'event-cancelled' : 'refunded', orderId: id }));
 }
 
 async function freeSeats(client: pg.ClientBase, orders: SettlingOrder[]): Promise<void> {

@@ -111,3 +111,26 @@ async function release(client: pg.ClientBase, orderIds: string[], status: 'expir
   await moveStock(client, moves);
   return orderIds.length;
 }
+
+/**
+ * When holds end within the next seconds, in steps of `grainMs`, each step once: at `endsAtMs` of the database's clock,
+ * `inMs` from now.
+ */
+export async function upcomingExpiries(
+  pool: pg.Pool,
+  aheadSeconds: number,
+  grainMs: number,
+): Promise<{ endsAtMs: number; inMs: number }[]> {
+  const { rows } = await pool.query<{ endsAtMs: number; inMs: number }>({
+    name: 'upcoming-expiries',
+    text: `
+      select e.ends_at_ms as "endsAtMs", greatest(0, e.ends_at_ms - extract(epoch from now()) * 1000)::float8 as "inMs"
+      from (
+        select distinct (ceil(extract(epoch from expires_at) * 1000 / $2) * $2)::float8 as ends_at_ms
+        from orders
+        where status = 'pending' and expires_at > now() and expires_at < now() + make_interval(secs => $1)
+      ) e`,
+    values: [aheadSeconds, grainMs],
+  });
+  return rows;
+}

@@ -4,6 +4,7 @@ import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import type pg from 'pg';
 import { createBatcher, type Batcher } from './batcher.ts';
 import { isAway } from './isolate.ts';
+import { mailsDue } from './mails-due.ts';
 import { insertEffects } from './outbox.ts';
 import { readSellable } from './sellable.ts';
 import {
@@ -55,7 +56,7 @@ export async function settle(pool: pg.Pool, outcomes: PaymentOutcome[]): Promise
       );
     }
     await writeLedger(client, ledger, before);
-    await insertEffects(client, refundsDue(ledger));
+    await insertEffects(client, [...refundsDue(ledger), ...mailsDue(results.values(), ledger)]);
     await writePaymentEvents(client, results, earlier);
     return outcomes.map((outcome) => present(results.get(outcome)));
   });

@@ -1,96 +1,71 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import type { OrdersDatabase } from '@ticketing/order-core/database';
 import { endCancelledEvents } from '@ticketing/order-core/event-cancellation';
-import { claimEffects, finishEffect, retryEffect, type DueEffect } from '@ticketing/order-core/outbox';
 import { askAboutPayments, RELEASE_BATCH, releaseExpired } from '@ticketing/order-core/release';
-import type { Settled } from '@ticketing/order-core/settlement';
-import type { Logger } from '@ticketing/service-kit/log';
-import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
-import { carryOut, type EffectOptions } from './effects.ts';
+import type pg from 'pg';
+import type { JobOptions } from './job.ts';
+import { handOut, LANES, runInProcess, type JobRunner, type Lane } from './lanes.ts';
 import { reconcile } from './reconcile.ts';
+import { startRounds, type Rounds } from './rounds.ts';
 
-export interface BackgroundOptions extends EffectOptions {
-  db: OrdersDatabase;
-  settle: (outcome: PaymentOutcome) => Promise<Settled>;
-  log: Logger;
-}
-
-export interface Background {
-  /** Something may be due now; without it, the next round finds it. */
-  poke: () => void;
-  close: () => Promise<void>;
-}
-
-/** A hold that is over is released at most this much later. */
-const ROUND_MS = 1_000;
-/** Effects of one round, and how many of them at once. */
-const EFFECTS_PER_ROUND = 100;
-const EFFECTS_AT_ONCE = 8;
+/** A hold that is over is released at most this much later, whatever else is away. */
+const SWEEP_MS = 1_000;
+const HAND_OUT_MS = 1_000;
+const RECONCILE_MS = 1_000;
 /** Stripe is asked about payments that nothing was heard of for this long; and this many at a time. */
 const RECONCILE_AFTER_SECONDS = 120;
 const RECONCILE_PER_ROUND = 5;
 
 /**
- * Releases holds that are over, ends the orders of cancelled events, and carries out the effects that transactions left
- * in the outbox: one round every second, and whenever it is poked. Every process may run one.
+ * Releases holds that are over and ends the orders of cancelled events, and asks for what must happen at Stripe. It needs
+ * nothing but the database, and every process may run one.
  */
-export function startBackground(options: BackgroundOptions): Background {
-  const { log } = options;
-  const closing = new AbortController();
-  let wake = new AbortController();
-  const done = loop();
-  return {
-    poke: () => wake.abort(),
-    close: async () => {
-      closing.abort();
-      await done;
-    },
-  };
-
-  async function loop(): Promise<void> {
-    while (!closing.signal.aborted) {
-      wake = new AbortController();
-      const isMore = await runRound(options).catch((error: unknown) => {
-        log.warn({ err: error }, 'background work put off');
-        return false;
-      });
-      // A poke during the round has aborted the signal: the wait is over before it begins.
-      const signal = AbortSignal.any([wake.signal, closing.signal]);
-      if (!isMore) await wait(ROUND_MS, undefined, { signal }).catch(() => undefined);
-    }
-  }
+export function startSweep({ db, log }: Pick<JobOptions, 'db' | 'log'>, everyMs = SWEEP_MS): Rounds {
+  return startRounds({ work: () => sweep(db.pool), everyMs, name: 'sweep', log });
 }
 
-/** Does what is due, in bounded parts; returns whether there is more. */
-async function runRound(options: BackgroundOptions): Promise<boolean> {
-  const { pool } = options.db;
+/** One round of the sweep; returns whether there is more to do. */
+export async function sweep(pool: pg.Pool): Promise<boolean> {
+  const isMoreToRelease = await endHolds(pool);
+  const isMoreToCancel = await endCancelledEvents(pool);
+  return isMoreToRelease || isMoreToCancel;
+}
+
+/** Ends holds that are over, a bounded number; returns whether there are more. */
+export async function endHolds(pool: pg.Pool): Promise<boolean> {
   const released = await releaseExpired(pool);
   const asked = await askAboutPayments(pool);
-  const isMoreToCancel = await endCancelledEvents(pool);
-  await reconcile({ ...options, olderThanSeconds: RECONCILE_AFTER_SECONDS, limit: RECONCILE_PER_ROUND });
-  const effects = await claimEffects(pool, EFFECTS_PER_ROUND);
-  const queue = effects.values();
-  // All workers draw from one iterator, so each effect is run once.
-  await Promise.all(
-    Array.from({ length: EFFECTS_AT_ONCE }, async () => {
-      for (const effect of queue) await runEffect(options, effect);
-    }),
-  );
-  return isMoreToCancel || [released, asked].includes(RELEASE_BATCH) || effects.length === EFFECTS_PER_ROUND;
+  return [released, asked].includes(RELEASE_BATCH);
 }
 
-async function runEffect(options: BackgroundOptions, due: DueEffect): Promise<void> {
-  const { db, log, settle } = options;
-  try {
-    const outcome = await carryOut(options, due.effect, due.attempt);
-    if (outcome) await settle(outcome);
-    await finishEffect(db.pool, due.id);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const next = await retryEffect(db.pool, due, message);
-    const { kind, orderId } = due.effect;
-    const context = { kind, orderId, attempt: due.attempt, reason: message };
-    if (next === 'parked') log.error(context, 'gave up on an effect; it is parked for a person to look at');
-    else log.warn(context, 'an effect failed and will be tried again');
-  }
+/**
+ * Hands the jobs of the outbox to a runner, lane by lane, every second and whenever it is poked; and asks Stripe about
+ * what nothing was heard of. Every process may run one.
+ */
+export function startJobs(options: JobOptions, runners: Partial<Record<Lane, JobRunner>> = {}): Rounds {
+  const { db, log } = options;
+  const inProcess = runInProcess(options);
+  const lanes = (Object.keys(LANES) as Lane[]).map((lane) =>
+    startRounds({
+      work: (signal) => handOut(db.pool, lane, runners[lane] ?? inProcess, signal),
+      everyMs: HAND_OUT_MS,
+      name: `jobs: ${lane}`,
+      log,
+    }),
+  );
+  const reconciling = startRounds({
+    work: async () => {
+      await reconcile({ ...options, olderThanSeconds: RECONCILE_AFTER_SECONDS, limit: RECONCILE_PER_ROUND });
+      return false;
+    },
+    everyMs: RECONCILE_MS,
+    name: 'reconcile',
+    log,
+  });
+  return {
+    poke: () => {
+      for (const lane of lanes) lane.poke();
+    },
+    close: async () => {
+      await Promise.all([...lanes, reconciling].map(({ close }) => close()));
+    },
+  };
 }

@@ -1,149 +1,67 @@
-import type { Effect } from '@ticketing/order-core/outbox';
+import { readOrderMail, type OrderMail } from '@ticketing/order-core/mail-data';
+import type { BegunEffect, Effect } from '@ticketing/order-core/outbox';
+import type { MailData } from '@ticketing/mail/mail-data';
+import type { MailAddress } from '@ticketing/mail/mail-address';
+import { composeMail } from '@ticketing/mail/message';
+import { MailRefused, type Mailer } from '@ticketing/mail/transport';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
-import Stripe from 'stripe';
-import type { StripeLimiter } from './stripe.ts';
+import type pg from 'pg';
+import { cancelIntent, refund, type StripeAccess } from './stripe-effects.ts';
 
-export interface EffectOptions {
-  stripe: Stripe;
-  limiter: StripeLimiter;
+export interface EffectOptions extends StripeAccess {
+  mailer: Mailer;
+  mailFrom: MailAddress;
 }
 
 /**
- * Carries out one effect at Stripe, and returns what to settle afterwards; undefined when Stripe will report the rest.
- * Running it again does nothing twice: refunds are looked for first, and cancelling what is cancelled is harmless.
- * It throws when it must be tried again.
+ * Carries out one effect, and returns what to settle afterwards, if anything. Running it again does nothing twice at
+ * Stripe; a mail that was sent by an attempt that seemed to fail is sent again with the same Message-ID. It throws when it
+ * must be tried again.
  */
 export async function carryOut(
   options: EffectOptions,
-  effect: Effect,
-  attempt: number,
+  pool: pg.Pool,
+  begun: BegunEffect,
 ): Promise<PaymentOutcome | undefined> {
+  const { attempt, effect } = begun;
   switch (effect.kind) {
     case 'refund':
       return refund(options, effect, attempt);
     case 'cancel-payment':
       await options.limiter.waitTurn();
       return cancelIntent(options.stripe, effect);
+    case 'mail':
+      await sendMail(options, pool, begun, effect);
+      return undefined;
   }
 }
 
-async function refund(
-  { stripe, limiter }: EffectOptions,
-  effect: Extract<Effect, { kind: 'refund' }>,
-  attempt: number,
-): Promise<PaymentOutcome | undefined> {
-  // An attempt that seemed to fail may have succeeded; its key may also replay its failure for a day.
-  const earlier = attempt > 1 ? await findRefund({ stripe, limiter }, effect) : undefined;
-  await limiter.waitTurn();
-  try {
-    const made =
-      earlier ??
-      (await stripe.refunds.create(
-        { payment_intent: effect.intentId, metadata: { order_id: effect.orderId, reason: effect.reason } },
-        { idempotencyKey: `refund-${effect.orderId}-${effect.intentId}-${attempt}` },
-      ));
-    if (made.status === 'pending' || made.status === 'requires_action') return undefined;
-    return refundOutcome(effect, made.status === 'succeeded' ? 'succeeded' : 'failed', made.id);
-  } catch (error) {
-    if (isStripeCode(error, 'charge_already_refunded')) return refundOutcome(effect, 'succeeded', 'already');
-    throw error;
+/** Whether trying again cannot help. */
+export function isPermanent(error: unknown): boolean {
+  return error instanceof MailRefused;
+}
+
+async function sendMail(
+  { mailer, mailFrom }: EffectOptions,
+  pool: pg.Pool,
+  { id, createdAt }: BegunEffect,
+  effect: Extract<Effect, { kind: 'mail' }>,
+): Promise<void> {
+  const mail = await readOrderMail(pool, effect);
+  if (mail) await mailer.send(await composeMail({ id, createdAt, ...toMailData(mail) }, mailFrom));
+}
+
+type WithoutRow<Data> = Data extends MailData ? Omit<Data, 'id' | 'createdAt'> : never;
+
+function toMailData({ occasion, refund, tickets, ...about }: OrderMail): WithoutRow<MailData> {
+  switch (occasion) {
+    case 'tickets':
+      return { ...about, kind: 'tickets', tickets };
+    case 'event-cancelled':
+      return { ...about, kind: 'event-cancelled', refund };
+    case 'refunded':
+    case 'payment-late':
+      if (!refund) throw new Error('The refund that the mail is about is gone');
+      return { ...about, kind: occasion, refund };
   }
-}
-
-/** What Stripe says about the refund of a payment: undefined while it is under way, or if there is none. */
-export async function readRefund(options: EffectOptions, refund: Refunded): Promise<PaymentOutcome | undefined> {
-  const found = await findRefund(options, refund);
-  return found?.status === 'succeeded' ? refundOutcome(refund, 'succeeded', found.id) : undefined;
-}
-
-/** Money that goes back; `amount` in minor units of `currency`. */
-interface Refunded {
-  orderId: string;
-  intentId: string;
-  amount: number;
-  currency: string;
-}
-
-async function findRefund(
-  { stripe, limiter }: EffectOptions,
-  { intentId, amount: wanted }: Refunded,
-): Promise<Stripe.Refund | undefined> {
-  await limiter.waitTurn();
-  const { data } = await stripe.refunds.list({ payment_intent: intentId, limit: 10 });
-  return data.find(({ status, amount }) => status !== 'failed' && status !== 'canceled' && amount === wanted);
-}
-
-function refundOutcome(effect: Refunded, detail: string, refundId: string): PaymentOutcome {
-  return {
-    eventId: `refund:${effect.orderId}:${effect.intentId}:${refundId}:${detail}`,
-    type: 'payment.refunded',
-    orderId: effect.orderId,
-    paymentIntentId: effect.intentId,
-    amount: effect.amount,
-    currency: effect.currency,
-    occurredAt: new Date().toISOString(),
-    detail,
-  };
-}
-
-/**
- * Cancels an intent so that nobody can pay it any more, and returns what to settle: cancelled, or succeeded if the money
- * came first. It throws while Stripe is still processing a payment.
- */
-export async function cancelIntent(
-  stripe: Stripe,
-  { orderId, intentId }: { orderId: string; intentId: string },
-): Promise<PaymentOutcome> {
-  let intent: Intent;
-  try {
-    intent = await stripe.paymentIntents.cancel(intentId);
-  } catch (error) {
-    if (isStripeCode(error, 'resource_missing')) intent = missingIntent(intentId);
-    else if (isStripeCode(error, 'payment_intent_unexpected_state'))
-      intent = await stripe.paymentIntents.retrieve(intentId);
-    else throw error;
-  }
-  const outcome = intentOutcome(orderId, intent);
-  if (!outcome) throw new Error(`The payment intent is ${intent.status}; whether the hold can end is known later`);
-  return outcome;
-}
-
-/** What Stripe says about an intent: undefined while it can still be paid. Changes nothing there. */
-export async function readIntent(
-  { stripe, limiter }: EffectOptions,
-  { orderId, intentId }: { orderId: string; intentId: string },
-): Promise<PaymentOutcome | undefined> {
-  await limiter.waitTurn();
-  try {
-    return intentOutcome(orderId, await stripe.paymentIntents.retrieve(intentId));
-  } catch (error) {
-    if (isStripeCode(error, 'resource_missing')) return intentOutcome(orderId, missingIntent(intentId));
-    throw error;
-  }
-}
-
-type Intent = Pick<Stripe.PaymentIntent, 'id' | 'status'> & Partial<Stripe.PaymentIntent>;
-
-/** An intent that does not exist at the provider cannot be paid: as good as cancelled. */
-function missingIntent(id: string): Intent {
-  return { id, status: 'canceled' };
-}
-
-function intentOutcome(orderId: string, intent: Intent): PaymentOutcome | undefined {
-  const { id, status, amount = 0, amount_received: received, currency = 'xxx' } = intent;
-  const common = {
-    eventId: `intent:${orderId}:${id}:${status}`,
-    orderId,
-    paymentIntentId: id,
-    amount: received ?? amount,
-    currency: currency.toUpperCase(),
-    occurredAt: new Date().toISOString(),
-  };
-  if (status === 'succeeded') return { ...common, type: 'payment.succeeded' };
-  if (status === 'canceled') return { ...common, type: 'payment.failed', detail: 'canceled' };
-  return undefined;
-}
-
-function isStripeCode(error: unknown, code: string): boolean {
-  return error instanceof Stripe.errors.StripeError && error.code === code;
 }

@@ -3,9 +3,9 @@ import type { Settled } from '@ticketing/order-core/settlement';
 import { claimOpenPayments, claimRequestedRefunds } from '@ticketing/order-core/unconfirmed';
 import type { Logger } from '@ticketing/service-kit/log';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
-import { readIntent, readRefund, type EffectOptions } from './effects.ts';
+import { readIntent, readRefund, type StripeAccess } from './stripe-effects.ts';
 
-export interface ReconcileOptions extends EffectOptions {
+export interface ReconcileOptions extends StripeAccess {
   db: OrdersDatabase;
   settle: (outcome: PaymentOutcome) => Promise<Settled>;
   log: Logger;

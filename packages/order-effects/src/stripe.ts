@@ -1,4 +1,3 @@
-import { RateLimiterMemory, RateLimiterQueue, RateLimiterRes } from 'rate-limiter-flexible';
 import { ProblemError } from '@ticketing/service-kit/problem';
 import Stripe from 'stripe';
 
@@ -30,45 +29,6 @@ function address({ protocol, hostname, port }: URL) {
     host: hostname,
     protocol: isHttps ? ('https' as const) : ('http' as const),
     port: port || (isHttps ? 443 : 80),
-  };
-}
-
-/** Keeps calls below Stripe's limit (https://docs.stripe.com/rate-limits). */
-export interface StripeLimiter {
-  /**
-   * Lets a caller through who will not wait.
-   * @throws {ProblemError} RATE_LIMITED with Retry-After when the second's calls are used up
-   */
-  admit: () => Promise<void>;
-  /** Waits for a turn: for work in the background. */
-  waitTurn: () => Promise<void>;
-}
-
-/** Background calls waiting for a turn; the sweep hands out fewer at a time. */
-const MAX_QUEUED = 1_000;
-
-export function createStripeLimiter(maxPerSecond: number): StripeLimiter {
-  const limiter = new RateLimiterMemory({ keyPrefix: 'stripe', points: maxPerSecond, duration: 1 });
-  const queue = new RateLimiterQueue(limiter, { maxQueueSize: MAX_QUEUED });
-  return {
-    admit: async () => {
-      try {
-        // The queue's own key, so that both draw from one allowance.
-        await limiter.consume('limiter');
-      } catch (error) {
-        if (!(error instanceof RateLimiterRes)) throw error;
-        throw new ProblemError(
-          'RATE_LIMITED',
-          'Too many payments are being started. Your tickets stay held; try again.',
-          {
-            headers: { 'Retry-After': String(Math.ceil(error.msBeforeNext / 1000)) },
-          },
-        );
-      }
-    },
-    waitTurn: async () => {
-      await queue.removeTokens(1, 'limiter');
-    },
   };
 }
 

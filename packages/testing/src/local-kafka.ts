@@ -3,6 +3,11 @@ import { brokerProgram, prepareFolder } from './local-kafka/program.ts';
 import { freePorts } from './local-server/free-ports.ts';
 import { startLocalServer, type LocalServer, type LocalServerOptions } from './local-server/local-server.ts';
 
+export interface LocalKafkaOptions extends LocalServerOptions {
+  /** Where the broker tells its clients to connect, if not to its own port: a proxy in front of it. */
+  advertisedPort?: number;
+}
+
 export interface LocalKafka extends LocalServer {
   /** `127.0.0.1:<port>`, as KAFKA_BROKERS has it. */
   brokers: string;
@@ -16,12 +21,13 @@ export interface LocalKafka extends LocalServer {
  *
  * @throws one sentence that says what is missing (Java, Maven) and how to get it, or the broker's last words.
  */
-export async function startLocalKafka(options: LocalServerOptions): Promise<LocalKafka> {
+export async function startLocalKafka(options: LocalKafkaOptions): Promise<LocalKafka> {
   const distribution = await findDistribution(options.onStep);
+  const { advertisedPort } = options;
   const server = await startLocalServer(options, async (dataDir, wanted) => {
     const [free = 0, controllerPort = 0] = await freePorts(2);
     const port = wanted ?? free;
-    await prepareFolder({ dataDir, formatted: distribution.formatted, port, controllerPort });
+    await prepareFolder({ dataDir, formatted: distribution.formatted, port, controllerPort, advertisedPort });
     const isShortLived = !options.persistent;
     return { ...brokerProgram(distribution, { dataDir, isShortLived, onLog: options.onLog }), port };
   });

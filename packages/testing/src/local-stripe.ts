@@ -24,6 +24,10 @@ export interface LocalStripeOptions {
   /** The only key accepted; any `sk_test_…` when not given. */
   secretKey?: string;
   delivery?: Partial<DeliverySettings>;
+  /** Decides what is left to chance in delivering, 0 to below 1; a seeded one makes it repeatable. `Math.random` when not given. */
+  random?: () => number;
+  /** Delivered events that are remembered; 10,000 when not given. */
+  maxFinishedEvents?: number;
   /** Keeps the state over restarts, deliveries that were still due included. Up to 250 ms are lost on `kill -9`. */
   file?: string;
   /** Told when the state cannot be written. */
@@ -42,13 +46,13 @@ export async function startLocalStripe(options: LocalStripeOptions): Promise<Loc
   const { webhookUrl, webhookSecret, file, secretKey } = options;
   const kept = file === undefined ? undefined : await readSnapshot(file);
   const books = kept ? booksFrom(kept) : emptyBooks();
-  const log = eventLog(kept?.events);
+  const log = eventLog(kept?.events, options.maxFinishedEvents);
   const keys = idempotencyKeys(kept?.keys);
   const failing = faults();
   let save: Saver | undefined;
   const changed = () => save?.changed();
   const settings = { ...defaultDelivery, webhookUrl, ...options.delivery };
-  const deliveries = deliverer(settings, webhookSecret, log, changed);
+  const deliveries = deliverer(settings, webhookSecret, log, changed, options.random);
   const emit = (type: string, object: object, request?: StripeEvent['request']) => {
     const logged = log.add(type, object, request);
     deliveries.send(logged);

@@ -3,10 +3,11 @@ import { commonVariables, ConfigError, list, readConfig } from '@ticketing/servi
 import { silentLog } from '@ticketing/service-kit/log';
 import { openPool } from '@ticketing/service-kit/postgres';
 import { z } from 'zod';
+import { json, messageOf, visible } from '../terminal-text.ts';
 import { HELP, readArguments, UsageError, type DlqArguments } from './arguments.ts';
 import { discard, replay } from './handle.ts';
 import type { DeadLetter } from './letter.ts';
-import { json, sentence, table, visible, wholeText } from './print.ts';
+import { letterTable, sentence, wholeText } from './print.ts';
 import { isCalled, select } from './select.ts';
 import { readWhole, type WholeLetter } from './show.ts';
 import { readDeadLetters, type Sources } from './sources.ts';
@@ -78,7 +79,7 @@ async function run(args: DlqArguments, sources: Sources, options: DlqOptions): P
 
 function printList(letters: DeadLetter[], isJson: boolean, { out, err }: DlqOptions): void {
   if (isJson) out(json(letters));
-  else if (letters.length > 0) out(table(letters));
+  else if (letters.length > 0) out(letterTable(letters));
   else err('No dead letter matches.');
 }
 
@@ -93,7 +94,7 @@ async function show(sources: Sources, letters: DeadLetter[], isJson: boolean, { 
 
 function dryRun(command: 'replay' | 'discard', letters: DeadLetter[], isJson: boolean, { out }: DlqOptions): void {
   if (isJson) for (const letter of letters) out(json({ ...letter, result: { kind: `would-${command}` } }));
-  else out(`${table(letters)}\n${letters.length} to ${command}; nothing was done.`);
+  else out(`${letterTable(letters)}\n${letters.length} to ${command}; nothing was done.`);
 }
 
 interface Acting {
@@ -120,10 +121,4 @@ async function act(command: 'replay' | 'discard', acting: Acting, { out, err }: 
 function whyMissing(id: string, all: DeadLetter[]): string {
   const handled = all.find((letter) => isCalled(letter, id))?.handled;
   return handled ? `${visible(id)} was ${handled} already.` : `There is no dead letter ${visible(id)}.`;
-}
-
-/** A refused connection comes as an AggregateError without a message. */
-function messageOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map((inner: Error) => inner.message).join('; ');
-  return error instanceof Error ? error.message : String(error);
 }

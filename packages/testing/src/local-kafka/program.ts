@@ -22,6 +22,8 @@ export interface Distribution {
 interface Ports {
   port: number;
   controllerPort: number;
+  /** Where clients are told to connect: a proxy in front of the broker; its own port when not given. */
+  advertisedPort?: number | undefined;
 }
 
 /** Writes settings, and the formatted log folder unless there is one, into a broker's folder. */
@@ -73,12 +75,17 @@ export function brokerProgram(
  * wait for further members, and what is sized for big machines is small. After a crash, a broker may only come back when
  * its old session is over: that is short, too.
  */
-export function serverProperties({ logDir, port, controllerPort }: Ports & { logDir: string }): string {
+export function serverProperties({
+  logDir,
+  port,
+  controllerPort,
+  advertisedPort = port,
+}: Ports & { logDir: string }): string {
   return `process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:${controllerPort}
 listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
-advertised.listeners=PLAINTEXT://127.0.0.1:${port}
+advertised.listeners=PLAINTEXT://127.0.0.1:${advertisedPort}
 controller.listener.names=CONTROLLER
 log.dirs=${logDir}
 auto.create.topics.enable=false

@@ -7,6 +7,7 @@ const Delivery = z.strictObject({
   copies: z.int().min(1).max(100).optional(),
   delayMs: z.int().min(0).max(3_600_000).optional(),
   shuffle: z.boolean().optional(),
+  shuffleMs: z.int().min(1).max(60_000).optional(),
   paused: z.boolean().optional(),
   dropRate: z.number().min(0).max(1).optional(),
   maxAttempts: z.int().min(1).max(100).optional(),

@@ -9,8 +9,9 @@ export interface DeliverySettings {
   copies: number;
   /** Time that each new event waits before its first attempt. */
   delayMs: number;
-  /** Each new event waits up to 250 ms more, at random, so that events overtake each other. */
+  /** Each new event waits up to `shuffleMs` more, at random, so that events overtake each other. */
   shuffle: boolean;
+  shuffleMs: number;
   /** Holds everything back until it is false again. */
   paused: boolean;
   /** Share of attempts (0–1) that get lost: half of them on the way there, half on the way back. Not counted. */
@@ -28,6 +29,7 @@ export const defaultDelivery: DeliverySettings = {
   copies: 1,
   delayMs: 0,
   shuffle: false,
+  shuffleMs: 250,
   paused: false,
   dropRate: 0,
   maxAttempts: 12,
@@ -35,7 +37,6 @@ export const defaultDelivery: DeliverySettings = {
   timeoutMs: 10_000,
 };
 
-const SHUFFLE_MS = 250;
 const MAX_RETRY_MS = 5_000;
 const MAX_IN_FLIGHT = 32;
 
@@ -61,6 +62,7 @@ export function deliverer(
   webhookSecret: string,
   log: EventLog,
   onProgress: () => void,
+  random: () => number = Math.random,
 ): Deliverer {
   const ready = new Set<Copy>();
   const timers = new Set<NodeJS.Timeout>();
@@ -86,7 +88,7 @@ export function deliverer(
   };
   const attempt = async (copy: Copy, url: string) => {
     const { logged } = copy;
-    const fate = Math.random() < settings.dropRate ? (Math.random() < 0.5 ? 'lost-there' : 'lost-back') : 'arrives';
+    const fate = random() < settings.dropRate ? (random() < 0.5 ? 'lost-there' : 'lost-back') : 'arrives';
     const error = fate === 'lost-there' ? null : await post(url, logged, webhookSecret, settings, closing.signal);
     inFlight -= 1;
     if (closing.signal.aborted) return;
@@ -110,7 +112,7 @@ export function deliverer(
       logged.pending += copies;
       for (let count = 0; count < copies; count += 1) {
         const copy = { logged, failures: 0 };
-        const waitMs = settings.delayMs + (settings.shuffle ? Math.random() * SHUFFLE_MS : 0);
+        const waitMs = settings.delayMs + (settings.shuffle ? random() * settings.shuffleMs : 0);
         if (waitMs > 0) after(waitMs, copy);
         else ready.add(copy);
       }

@@ -41,7 +41,7 @@ export interface EventLog {
   all: () => LoggedEvent[];
 }
 
-export function eventLog(kept: LoggedEvent[] = []): EventLog {
+export function eventLog(kept: LoggedEvent[] = [], maxFinished = MAX_FINISHED): EventLog {
   const log = new Map(kept.map((logged) => [logged.event.id, logged]));
   /** In the order in which they finished, so that forgetting never searches. */
   const done = new Set(kept.filter(({ pending }) => pending === 0).map(({ event }) => event.id));
@@ -67,7 +67,7 @@ export function eventLog(kept: LoggedEvent[] = []): EventLog {
       done.delete(event.id);
       done.add(event.id);
       for (const oldest of done) {
-        if (done.size <= MAX_FINISHED) break;
+        if (done.size <= maxFinished) break;
         done.delete(oldest);
         log.delete(oldest);
       }

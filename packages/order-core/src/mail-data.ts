@@ -1,0 +1,96 @@
+import type { RefundReason } from '@ticketing/types/order';
+import type pg from 'pg';
+import type { Effect, MailOccasion } from './outbox.ts';
+
+/** What a mail to a buyer tells. */
+export interface OrderMail {
+  occasion: MailOccasion;
+  /** The buyer's address. */
+  to: string;
+  order: {
+    id: string;
+    /** Minor units of `currency`. */
+    total: number;
+    currency: string;
+    lines: { name: string; quantity: number; unitPrice: number }[];
+  };
+  event: { id: string; title: string; venue: string; timezone: string; startsAt: Date; endsAt: Date };
+  /** Valid ones only. */
+  tickets: { code: string; ticketTypeName: string }[];
+  /** The money that goes back or has come back: 0 for a refunded order that cost nothing, null where nothing is refunded. */
+  refund: { amount: number; currency: string; reason: RefundReason } | null;
+}
+
+/**
+ * What to write, as things stand now; the catalogue's words are the current ones. Undefined if there is nothing to say any
+ * more: tickets that became void before they were sent.
+ */
+export async function readOrderMail(
+  pool: pg.Pool,
+  { mail, orderId, intentId }: Extract<Effect, { kind: 'mail' }>,
+): Promise<OrderMail | undefined> {
+  const { rows } = await pool.query<MailRow>({
+    name: 'order-mail',
+    text: `
+      select
+        o.email, o.total, o.currency, o.refund_reason, o.event_id, e.event_title, e.venue, e.timezone, e.starts_at, e.ends_at,
+        (
+          select json_agg(json_build_object('name', l.name, 'quantity', l.quantity, 'unitPrice', l.unit_price)
+            order by l.position)
+          from order_lines l
+          where l.order_id = o.id
+        ) as lines,
+        (
+          select json_agg(json_build_object('code', t.code, 'ticketTypeName', l.name) order by t.id)
+          from tickets t
+          join order_lines l on l.order_id = t.order_id and l.ticket_type_id = t.ticket_type_id
+          where t.order_id = o.id and t.status <> 'void'
+        ) as tickets,
+        (
+          select json_build_object('amount', r.amount, 'currency', r.currency, 'reason', r.reason)
+          from refunds r
+          where r.order_id = o.id and r.payment_intent_id = coalesce($2, o.paid_intent_id)
+        ) as refund
+      from orders o
+      join order_lines first on first.order_id = o.id and first.position = 0
+      join events.sellable_ticket_types e on e.ticket_type_id = first.ticket_type_id
+      where o.id = $1`,
+    values: [orderId, intentId ?? null],
+  });
+  const [row] = rows;
+  if (!row) throw new Error('The order, or its event in the catalogue, is gone');
+  const { tickets, currency, refund_reason: reason } = row;
+  const refund = row.refund ?? (reason && { amount: 0, currency, reason });
+  if (mail === 'tickets' && !tickets) return undefined;
+  return {
+    occasion: mail,
+    to: row.email,
+    order: { id: orderId, total: row.total, currency, lines: row.lines },
+    event: {
+      id: row.event_id,
+      title: row.event_title,
+      venue: row.venue,
+      timezone: row.timezone,
+      startsAt: row.starts_at,
+      endsAt: row.ends_at,
+    },
+    tickets: tickets ?? [],
+    refund,
+  };
+}
+
+interface MailRow {
+  email: string;
+  total: number;
+  currency: string;
+  refund_reason: RefundReason | null;
+  event_id: string;
+  event_title: string;
+  venue: string;
+  timezone: string;
+  starts_at: Date;
+  ends_at: Date;
+  lines: OrderMail['order']['lines'];
+  tickets: OrderMail['tickets'] | null;
+  refund: OrderMail['refund'];
+}
