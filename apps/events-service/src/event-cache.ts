@@ -1,8 +1,10 @@
 import { ProblemError } from '@ticketing/service-kit/problem';
 import { RedisAway, type BoundedRedis } from '@ticketing/service-kit/redis';
-import { Counter, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { eraOf } from './cache/body.ts';
-import { eventEntry, listEntry, LIST_STAMP_KEY } from './cache/entry.ts';
+import { cacheMetrics } from './cache/metrics.ts';
+import { eventBodyKey, eventEntry, listEntry, LIST_STAMP_KEY } from './cache/entry.ts';
+import { openLocalCopies } from './cache/local-copies.ts';
 import { createLookup } from './cache/lookup.ts';
 import type { CachePermit } from './cache/permit.ts';
 import { createReadThrough, type CachedRead } from './cache/read-through.ts';
@@ -23,6 +25,8 @@ export interface EventCache {
    * It throws what the write throws, and UNAVAILABLE where older copies may be about after all.
    */
   write: (id: string | undefined, work: () => Promise<StoredEvent>) => Promise<StoredEvent>;
+  /** To be closed before its Redis is. */
+  close: () => Promise<void>;
 }
 
 /** For running without Redis: every read is the database's. */
@@ -30,27 +34,34 @@ export const noCache: EventCache = {
   readEvent: async (_id, load) => ({ cache: 'BYPASS', value: await load() }),
   readPage: async (_query, _now, load) => ({ cache: 'BYPASS', value: await load() }),
   write: (_id, work) => work(),
+  close: () => Promise.resolve(),
 };
 
 export interface EventCacheOptions {
   redis: BoundedRedis;
+  /** The same on a connection of its own, which is closed with the cache. */
+  inboxRedis: BoundedRedis;
   permit: CachePermit;
   ttlSeconds: number;
   registry: Registry;
+  /** For copies in this process; 0: none. */
+  maxCopyBytes?: number;
 }
 
-/** A write waits longer than a read: what it cannot deliver costs it a whole epoch. */
-const INVALIDATE_TIMEOUT_MS = 1_000;
+/** More than a thousand events and lists. */
+const MAX_COPY_BYTES = 16 * 1024 * 1024;
 /** Searches that each replica remembers, to keep only those that are asked for again. */
 const REMEMBERED_VARIANTS = 2_000;
 
 /** The catalogue's cache in Redis, by the protocol of docs/decisions/0008. */
-export function createEventCache({ redis, permit, ttlSeconds, registry }: EventCacheOptions): EventCache {
-  const count = cacheMetrics(registry);
+export function createEventCache(options: EventCacheOptions): EventCache {
+  const { redis, inboxRedis, permit, ttlSeconds, registry, maxCopyBytes: maxBytes = MAX_COPY_BYTES } = options;
   const ttlMs = ttlSeconds * 1_000;
   const era = currentEra(redis, permit);
   const wasAsked = createRecentlyAsked({ limit: REMEMBERED_VARIANTS, withinMs: ttlMs });
-  const lookup = createLookup({ redis, era });
+  const copies = openLocalCopies({ redis, inboxRedis, era, maxBytes });
+  const count = cacheMetrics(registry, copies);
+  const lookup = createLookup({ redis, era, copies });
   const common = { redis, lookup, era, ttlMs, onError: count.error };
   const events = createReadThrough<FinishedEvent | undefined>({
     ...common,
@@ -63,30 +74,32 @@ export function createEventCache({ redis, permit, ttlSeconds, registry }: EventC
     keep: (page) => ({ body: page, ...(page.until && { until: page.until }) }),
   });
 
-  const isDelivered = async (id: string | undefined) => {
+  const invalidate = async (id: string | undefined) => {
     const entry = id === undefined ? undefined : eventEntry(id);
-    const keys = entry ? [LIST_STAMP_KEY, entry.stampKey, entry.bodyKey] : [LIST_STAMP_KEY];
     try {
-      const deleted: unknown = await redis.ask((client) => client.del(keys), {
-        timeoutMs: INVALIDATE_TIMEOUT_MS,
-        evenIfSlow: true,
+      const how = await copies.announce({
+        stamps: entry ? [LIST_STAMP_KEY, entry.stampKey] : [LIST_STAMP_KEY],
+        bodies: entry ? [entry.bodyKey] : [],
       });
-      if (typeof deleted !== 'number') throw new RedisAway('What answers is not Redis');
-      count.invalidation('delivered');
-      return true;
+      count.invalidation(how);
     } catch (error) {
       if (!(error instanceof RedisAway)) throw error;
       count.invalidation('epoch-ended');
-      return false;
+      await permit.endEpoch();
     }
   };
-  const invalidate = async (id: string | undefined) => {
-    if (!(await isDelivered(id))) await permit.endEpoch();
+  const fromCopy = (what: 'event' | 'list', bodyKey: string): CachedRead<never> | undefined => {
+    const body = copies.find(bodyKey);
+    return body && count.read(what, { cache: 'HIT', body });
   };
 
   return {
-    readEvent: async (id, load) => count.read('event', await events(eventEntry(id), load)),
-    readPage: async (query, now, load) => count.read('list', await pages(listEntry(query, now), load)),
+    readEvent: async (id, load) =>
+      fromCopy('event', eventBodyKey(id)) ?? count.read('event', await events(eventEntry(id), load)),
+    readPage: async (query, now, load) => {
+      const entry = listEntry(query, now);
+      return fromCopy('list', entry.bodyKey) ?? count.read('list', await pages(entry, load));
+    },
     write: async (id, work) => {
       let event: StoredEvent;
       try {
@@ -100,6 +113,7 @@ export function createEventCache({ redis, permit, ttlSeconds, registry }: EventC
       if (isPublic(event)) await invalidate(event.id);
       return event;
     },
+    close: copies.close,
   };
 }
 
@@ -116,33 +130,5 @@ function currentEra(redis: BoundedRedis, permit: CachePermit): () => string | un
     if (epoch === undefined || runId === undefined) return undefined;
     if (known.epoch !== epoch || known.runId !== runId) known = { epoch, runId, era: eraOf(epoch, runId) };
     return known.era;
-  };
-}
-
-function cacheMetrics(registry: Registry) {
-  const reads = new Counter({
-    name: 'events_cache_reads_total',
-    help: 'Reads of the catalogue by what was read and how: HIT, MISS or BYPASS',
-    labelNames: ['what', 'cache'] as const,
-    registers: [registry],
-  });
-  const errors = new Counter({
-    name: 'events_cache_errors_total',
-    help: 'Reads that did without the cache, or could not fill it, because Redis or the permit was away',
-    registers: [registry],
-  });
-  const invalidations = new Counter({
-    name: 'events_cache_invalidations_total',
-    help: 'Invalidations by how: delivered to Redis, or by ending the epoch and waiting',
-    labelNames: ['how'] as const,
-    registers: [registry],
-  });
-  return {
-    read: <Value>(what: 'event' | 'list', read: CachedRead<Value>) => {
-      reads.inc({ what, cache: read.cache });
-      return read;
-    },
-    error: () => errors.inc(),
-    invalidation: (how: 'delivered' | 'epoch-ended') => invalidations.inc({ how }),
   };
 }

@@ -3,12 +3,12 @@ import { accessTokenVerifier } from '@ticketing/service-kit/access-token';
 import { createClosing, type Closing } from '@ticketing/service-kit/closing';
 import { implementHealth } from '@ticketing/service-kit/health';
 import { createHttpApp } from '@ticketing/service-kit/http-app';
-import { listen } from '@ticketing/service-kit/http-server';
-import type { Logger } from '@ticketing/service-kit/log';
+import { silentLog, type Logger } from '@ticketing/service-kit/log';
 import { createRegistry, httpMetrics, serveMetrics } from '@ticketing/service-kit/metrics';
 import { openPool } from '@ticketing/service-kit/postgres';
 import { openRedis } from '@ticketing/service-kit/redis';
 import type { RunningService } from '@ticketing/service-kit/run-service';
+import { serve } from '@ticketing/service-kit/serve';
 import type { Registry } from 'prom-client';
 import type { Config } from './config.ts';
 import { startPermit } from './cache/permit.ts';
@@ -30,7 +30,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
       onIdleError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
     });
     closing.add(() => pool.end());
-    const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { schema: 'events' }) });
+    const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { schema: 'events' }), errorFormat: 'minimal' });
     closing.add(() => prisma.$disconnect());
 
     const http = createHttpApp({
@@ -46,7 +46,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
 
     const metrics = await serveMetrics(registry, { host: config.METRICS_HOST, port: config.METRICS_PORT });
     closing.add(metrics.close);
-    const server = await listen(http.finish(), { host: config.HOST, port: config.PORT });
+    const server = await serve(http, config);
     closing.add(server.close);
     return { url: server.url, close: closing.close };
   } catch (error) {
@@ -58,12 +58,8 @@ export async function startService(config: Config, log: Logger): Promise<Running
 /** The cache if there is a Redis for it. */
 function openCache(config: Config, log: Logger, registry: Registry, closing: Closing): EventCache {
   if (config.REDIS_URL === undefined) return noCache;
-  const redis = openRedis({
-    url: config.REDIS_URL,
-    applicationName: 'events-service',
-    timeoutMs: config.EVENTS_CACHE_TIMEOUT_MS,
-    log,
-  });
+  const common = { url: config.REDIS_URL, timeoutMs: config.EVENTS_CACHE_TIMEOUT_MS };
+  const redis = openRedis({ ...common, applicationName: 'events-service', log });
   closing.add(redis.close);
   const pool = openPool({
     url: config.DATABASE_URL,
@@ -74,5 +70,9 @@ function openCache(config: Config, log: Logger, registry: Registry, closing: Clo
   closing.add(() => pool.end());
   const permit = startPermit(pool);
   closing.add(permit.close);
-  return createEventCache({ redis, permit, ttlSeconds: config.EVENTS_CACHE_TTL_SECONDS, registry });
+  // When Redis goes, one of the two says so.
+  const inboxRedis = openRedis({ ...common, applicationName: 'events-service-inbox', log: silentLog });
+  const cache = createEventCache({ redis, inboxRedis, permit, ttlSeconds: config.EVENTS_CACHE_TTL_SECONDS, registry });
+  closing.add(cache.close);
+  return cache;
 }

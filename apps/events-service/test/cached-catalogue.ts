@@ -46,25 +46,32 @@ export function redisClient(url: string): Redis {
 }
 
 /** Caches of several replicas without their services, for tests that take the place of the database read. */
-export async function startCaches(count: number) {
+export async function startCaches(
+  count: number,
+  { redisUrl = ownRedisUrl(), ...options }: { redisUrl?: string; maxCopyBytes?: number } = {},
+) {
   const database = await createDatabase(inject('postgresUrl'));
   onTestFinished(() => database.drop());
-  const redisUrl = ownRedisUrl();
   const client = redisClient(redisUrl);
   onTestFinished(() => client.disconnect());
   const caches = Array.from({ length: count }, () => {
-    const options = { url: database.urls.events, schema: 'events', size: 1, applicationName: 'test' };
-    const pool = openPool(options);
+    const pool = openPool({ url: database.urls.events, schema: 'events', size: 1, applicationName: 'test' });
     onTestFinished(() => pool.end());
     const permit = startPermit(pool);
     onTestFinished(permit.close);
-    const redis = openRedis({ url: redisUrl, applicationName: 'test', timeoutMs: 2_000, log: silentLog });
+    const [redis, inboxRedis] = [openTestRedis(redisUrl), openTestRedis(redisUrl)];
     onTestFinished(redis.close);
     const registry = createRegistry('test');
-    return { redis, permit, cache: createEventCache({ redis, permit, ttlSeconds: 60, registry }), registry };
+    const cache = createEventCache({ redis, inboxRedis, permit, ttlSeconds: 60, registry, ...options });
+    onTestFinished(cache.close);
+    return { redis, permit, cache, registry };
   });
   await expect.poll(() => caches.every(({ redis, permit }) => redis.runId() && permit.epoch())).toBe(true);
   return { caches: caches.map(({ cache }) => cache), registries: caches.map(({ registry }) => registry), client };
+}
+
+function openTestRedis(url: string) {
+  return openRedis({ url, applicationName: 'test', timeoutMs: 2_000, log: silentLog });
 }
 
 /** A body of an event, told apart by its text. */

@@ -18,11 +18,17 @@ export function packBody(stamp: string, bodyKey: string, { json, etag }: Finishe
   return `${stamp} ${validUntilMs} ${etag} ${bodyKey}\n${json.toString()}`;
 }
 
+/** What was stored, and is valid. */
+export interface StoredBody {
+  body: { json: Buffer; etag: string };
+  validUntilMs: number;
+}
+
 /** The body, or undefined if what is stored is not valid, not of this era, or no such thing at all. */
 export function unpackBody(
   stored: { stamp: Buffer | null | undefined; value: Buffer | null | undefined },
   expected: { era: string; bodyKey: string; nowMs: number },
-): FinishedBody | undefined {
+): StoredBody | undefined {
   const { stamp, value } = stored;
   if (!Buffer.isBuffer(stamp) || !Buffer.isBuffer(value)) return undefined;
   const headEnd = value.indexOf('\n');
@@ -33,7 +39,8 @@ export function unpackBody(
     ownStamp === stamp.toString('latin1') &&
     bodyKey === expected.bodyKey &&
     Number(validUntilMs) > expected.nowMs;
-  return isValid ? { json: value.subarray(headEnd + 1), etag } : undefined;
+  if (!isValid) return undefined;
+  return { body: { json: value.subarray(headEnd + 1), etag }, validUntilMs: Number(validUntilMs) };
 }
 
 const MAX_HEAD_BYTES = 300;

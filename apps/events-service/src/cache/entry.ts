@@ -18,9 +18,14 @@ export interface CacheEntry {
 export const LIST_STAMP_KEY = 'events:stamp:list';
 
 /** Where the body of one event is. */
+export function eventBodyKey(id: string): string {
+  return `${BODY}event:${id}`;
+}
+
+/** The same, and what belongs to it. */
 export function eventEntry(id: string): CacheEntry {
   return {
-    bodyKey: `${BODY}event:${id}`,
+    bodyKey: eventBodyKey(id),
     stampKey: `events:stamp:event:${id}`,
     lockKey: `events:lock:event:${id}`,
     isVariant: false,
@@ -29,9 +34,16 @@ export function eventEntry(id: string): CacheEntry {
 
 /** Where a page of the list is. Queries that ask for the same have the same. */
 export function listEntry({ limit, after, q, from, to }: ListQuery, now: Date): CacheEntry {
+  const isFirst = after === undefined && q === undefined && to === undefined && from <= now;
+  // What most ask for, worked out once.
+  if (isFirst) return (firstPages[limit] ??= pageEntry(limit, ['', '', '', '', '']));
   const words = q === undefined ? '' : (prefixQuery(q)?.split(' & ').sort().join(' ') ?? (q.trim() && '!'));
   const bounds = [after?.startsAt, from > now ? from : undefined, to].map((instant) => instant?.toISOString() ?? '');
   const shape = [words, after?.id ?? '', ...bounds];
+  return pageEntry(limit, shape);
+}
+
+function pageEntry(limit: number, shape: string[]): CacheEntry {
   const hash = createHash('sha256').update(JSON.stringify(shape)).digest('base64url').slice(0, 22);
   const name = `list:${limit}:${hash}`;
   return {
@@ -41,6 +53,9 @@ export function listEntry({ limit, after, q, from, to }: ListQuery, now: Date): 
     isVariant: shape.some((part) => part !== ''),
   };
 }
+
+/** First pages by their limit, of which there are a hundred. */
+const firstPages: CacheEntry[] = [];
 
 /** Counts up when bodies change their form, so that old and new replicas side by side do not read each other's. */
 const BODY = 'events:body:1:';

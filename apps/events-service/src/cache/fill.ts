@@ -34,8 +34,8 @@ export async function takeTurn(redis: BoundedRedis, entry: CacheEntry, era: stri
     case 'taken':
       return { kind: 'taken' };
     case 'body': {
-      const body = unpackBody({ stamp, value }, { era, bodyKey, nowMs: Date.now() });
-      return body ? { kind: 'done', body } : { kind: 'taken' };
+      const stored = unpackBody({ stamp, value }, { era, bodyKey, nowMs: Date.now() });
+      return stored ? { kind: 'done', body: stored.body } : { kind: 'taken' };
     }
     case undefined:
     default:
