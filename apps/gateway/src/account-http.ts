@@ -1,7 +1,7 @@
 import { login, logout, me, refresh, register } from '@ticketing/types/account';
+import { clientAddress } from '@ticketing/service-kit/client-address';
 import type { HttpApp } from '@ticketing/service-kit/http-app';
 import type { Accounts } from './accounts.ts';
-import { clientAddress } from './client-address.ts';
 
 /** Serves `/auth`. */
 export function implementAccounts(http: HttpApp, accounts: Accounts): void {

@@ -6,5 +6,5 @@ export type Database = PrismaClient;
 
 /** Prisma over a pool that stays its owner's to close. Its statements are under the pool's bounds. */
 export function openDatabase(pool: pg.Pool): Database {
-  return new PrismaClient({ adapter: new PrismaPg(pool, { schema: 'identity' }) });
+  return new PrismaClient({ adapter: new PrismaPg(pool, { schema: 'identity' }), errorFormat: 'minimal' });
 }

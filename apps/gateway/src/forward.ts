@@ -65,6 +65,7 @@ export function createForward({ eventsUrl, ordersUrl, trustsProxies, log }: Forw
 /** As Express matches them: case does not matter, nor does a slash at the end. The first that fits. */
 const routes = [
   { pattern: /^\/events\/[^/]+\/availability\/?$/i, service: 'orders', name: '/events/{id}/availability' },
+  { pattern: /^\/events\/[^/]+\/cancellation\/?$/i, service: 'orders', name: '/events/{id}/cancellation' },
   { pattern: /^\/events(\/|$)/i, service: 'events', name: '/events' },
   { pattern: /^\/orders(\/|$)/i, service: 'orders', name: '/orders' },
   { pattern: /^\/tickets(\/|$)/i, service: 'orders', name: '/tickets' },
@@ -99,7 +100,8 @@ async function send(upstream: Upstream, { request, response, headers, log }: Exc
   if (upstream.underWay >= MAX_UNDER_WAY) throw new Error(`${MAX_UNDER_WAY} requests are under way`);
   upstream.underWay++;
   response.once('close', () => upstream.underWay--);
-  const { method, originalUrl: path } = request;
+  const { method } = request;
+  const path = pathOf(request.originalUrl);
   const body = await forwardBody(request);
   let isAnswering = false;
   await new Promise<void>((resolve, reject) => {
@@ -138,6 +140,14 @@ async function send(upstream: Upstream, { request, response, headers, log }: Exc
       },
     );
   });
+}
+
+/**
+ * The path and query of a request's target. A whole URL is as good as its path (RFC 9112 section 3.2.2); the host that it
+ * names is nobody's business but the client's, and a proxy before the service must not follow it.
+ */
+function pathOf(target: string): string {
+  return target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?#]*/i, '');
 }
 
 /** When the client has gone, nobody waits for the answer. */

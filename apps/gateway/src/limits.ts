@@ -1,5 +1,7 @@
-import { RateLimiterMemory, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
-import { ProblemError } from '@ticketing/service-kit/problem';
+import { createHash } from 'node:crypto';
+import { createExactLimiter, type ExactLimiter } from '@ticketing/service-kit/rate-limit/exact-limiter';
+import type { BoundedRedis } from '@ticketing/service-kit/redis';
+import type { Config } from './config.ts';
 
 /** Slows down whoever guesses passwords, makes accounts or trades tokens too often. All throw RATE_LIMITED. */
 export interface Limits {
@@ -12,51 +14,56 @@ export interface Limits {
   token: (address: string) => Promise<void>;
 }
 
+export type LimitSettings = Pick<
+  Config,
+  | 'RATE_LIMIT_LOGIN_ACCOUNT_ADDRESS'
+  | 'RATE_LIMIT_LOGIN_ACCOUNT'
+  | 'RATE_LIMIT_LOGIN_ADDRESS'
+  | 'RATE_LIMIT_REGISTER_ADDRESS'
+  | 'RATE_LIMIT_TOKEN_ADDRESS'
+>;
+
 /**
- * The limits of one process, in memory. This is the place to construct limiters that share their counts in Redis.
- * Counting starts with the first one and ends `duration` seconds later. Those for guesses follow
+ * Counted by all replicas together where there is Redis, else by this process. Counting starts with the first call of a
+ * window. Those for guesses follow
  * https://github.com/animir/node-rate-limiter-flexible/wiki/Overall-example#login-endpoint-protection.
  */
-export function createLimits(): Limits {
-  const limiter = (keyPrefix: string, points: number, minutes = 15) =>
-    new RateLimiterMemory({ keyPrefix, points, duration: minutes * 60 });
-  const both = limiter('login-account-and-address', 10);
-  const account = limiter('login-account', 50);
-  const address = limiter('login-address', 100);
-  // Generous: a school, or a load test, is one address too.
-  const register = limiter('register-address', 1_000);
-  const token = limiter('token-address', 3_000);
+export function createLimits(settings: LimitSettings, redis?: BoundedRedis): Limits {
+  const limiter = (name: string, limit: { quota: number; windowSeconds: number }) =>
+    createExactLimiter({ name, ...limit }, redis);
+  const both = limiter('login-account-and-address', settings.RATE_LIMIT_LOGIN_ACCOUNT_ADDRESS);
+  const account = limiter('login-account', settings.RATE_LIMIT_LOGIN_ACCOUNT);
+  const address = limiter('login-address', settings.RATE_LIMIT_LOGIN_ADDRESS);
+  const register = limiter('register-address', settings.RATE_LIMIT_REGISTER_ADDRESS);
+  const token = limiter('token-address', settings.RATE_LIMIT_TOKEN_ADDRESS);
 
   const guesses = (email: string, from: string): Count[] => [
-    { limiter: both, key: `${from} ${email}` },
-    { limiter: account, key: email },
+    { limiter: both, key: digest(`${from} ${email}`) },
+    { limiter: account, key: digest(email) },
     { limiter: address, key: from },
   ];
   return {
     beforeGuess: async (email, from) => {
-      for (const { limiter, key } of guesses(email, from)) {
-        const result = await limiter.get(key);
-        if (result && result.consumedPoints >= limiter.points) throw rateLimited(limiter, result);
-      }
+      await Promise.all(guesses(email, from).map(({ limiter, key }) => limiter.check(key)));
     },
     guess: async (email, from, attempt) => {
       const counted: Count[] = [];
       let isRight = true;
       try {
         for (const count of guesses(email, from)) {
-          await consume(count.limiter, count.key);
+          await count.limiter.consume(count.key);
           counted.push(count);
         }
         isRight = await attempt();
       } finally {
         // Also when it was refused or failed for reasons of ours: that tells nobody anything about the password.
-        if (isRight) for (const { limiter, key } of counted) await limiter.reward(key);
+        if (isRight) await Promise.all(counted.map(({ limiter, key }) => limiter.giveBack(key)));
       }
-      if (isRight) await both.delete(`${from} ${email}`);
+      if (isRight) await both.clear(digest(`${from} ${email}`));
       return isRight;
     },
-    register: (from) => consume(register, from),
-    token: (from) => consume(token, from),
+    register: register.consume,
+    token: token.consume,
   };
 }
 
@@ -69,32 +76,11 @@ export const noLimits: Limits = {
 };
 
 interface Count {
-  limiter: RateLimiterAbstract;
+  limiter: ExactLimiter;
   key: string;
 }
 
-async function consume(limiter: RateLimiterAbstract, key: string): Promise<void> {
-  try {
-    await limiter.consume(key);
-  } catch (refused) {
-    throw refused instanceof RateLimiterRes ? rateLimited(limiter, refused) : refused;
-  }
-}
-
-/** Says when to come back, and which limit it was (https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers). */
-function rateLimited(limiter: RateLimiterAbstract, { msBeforeNext }: RateLimiterRes): ProblemError {
-  const { keyPrefix, points, duration } = limiter;
-  const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
-  return new ProblemError('RATE_LIMITED', `Too many tries. Try again in ${inWords(seconds)}.`, {
-    headers: {
-      'Retry-After': String(seconds),
-      'RateLimit-Policy': `"${keyPrefix}";q=${points};w=${duration}`,
-      RateLimit: `"${keyPrefix}";r=0;t=${seconds}`,
-    },
-  });
-}
-
-function inWords(seconds: number): string {
-  if (seconds < 60) return `${seconds} s`;
-  return `${Math.ceil(seconds / 60)} min`;
+/** Short whatever the email's length, and no email is written to Redis. */
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
 }

@@ -1,12 +1,13 @@
-import { createClosing } from '@ticketing/service-kit/closing';
+import { createClosing, type Closing } from '@ticketing/service-kit/closing';
 import { accessTokenVerifier } from '@ticketing/service-kit/access-token';
 import { implementHealth } from '@ticketing/service-kit/health';
 import { createHttpApp } from '@ticketing/service-kit/http-app';
-import { listen } from '@ticketing/service-kit/http-server';
 import type { Logger } from '@ticketing/service-kit/log';
 import { createRegistry, httpMetrics, serveMetrics } from '@ticketing/service-kit/metrics';
 import { openPool } from '@ticketing/service-kit/postgres';
+import { openRedis, LIMITS_TIMEOUT_MS } from '@ticketing/service-kit/redis';
 import type { RunningService } from '@ticketing/service-kit/run-service';
+import { serve } from '@ticketing/service-kit/serve';
 import { implementAccounts } from './account-http.ts';
 import { createAccounts } from './accounts.ts';
 import type { Config } from './config.ts';
@@ -16,7 +17,7 @@ import { sweepExpired } from './expired-tokens.ts';
 import { createForward } from './forward.ts';
 import { createGate } from './gate.ts';
 import { implementPlatformHealth, isReady } from './health.ts';
-import { createLimits, noLimits } from './limits.ts';
+import { createLimits, noLimits, type Limits } from './limits.ts';
 import { HASHING_BOUNDS } from './passwords.ts';
 
 /** Starts the gateway; what was opened is closed again if a later part does not start. */
@@ -54,10 +55,9 @@ export async function startService(config: Config, log: Logger): Promise<Running
       log,
     });
     closing.add(forward.close);
-    http.app.use(forward.handler);
+    http.use(forward.handler);
 
-    if (config.RATE_LIMITS === 'off') log.warn('RATE_LIMITS=off: nothing slows down who guesses passwords');
-    const limits = config.RATE_LIMITS === 'off' ? noLimits : createLimits();
+    const limits = openLimits(config, log, closing);
     const hashing = createGate(HASHING_BOUNDS);
     implementAccounts(http, await createAccounts({ db, secrets, limits, hashing, log }));
     const askDatabase = () => pool.query('select from users limit 0');
@@ -72,11 +72,23 @@ export async function startService(config: Config, log: Logger): Promise<Running
 
     const metrics = await serveMetrics(registry, { host: config.METRICS_HOST, port: config.METRICS_PORT });
     closing.add(metrics.close);
-    const server = await listen(http.finish(), { host: config.HOST, port: config.PORT });
+    const server = await serve(http, config);
     closing.add(server.close);
     return { url: server.url, close: closing.close };
   } catch (error) {
     await closing.close().catch((failure: unknown) => log.warn({ err: failure }, 'did not close cleanly'));
     throw error;
   }
+}
+
+function openLimits(config: Config, log: Logger, closing: Closing): Limits {
+  if (config.RATE_LIMITS === 'off') {
+    log.warn('RATE_LIMITS=off: nothing slows down who guesses passwords');
+    return noLimits;
+  }
+  const { REDIS_URL: url } = config;
+  if (url === undefined) return createLimits(config);
+  const redis = openRedis({ url, applicationName: 'gateway', timeoutMs: LIMITS_TIMEOUT_MS, log });
+  closing.add(redis.close);
+  return createLimits(config, redis);
 }

@@ -1,9 +1,17 @@
 import { expect, test } from 'vitest';
 import { pino } from 'pino';
 import { createGate } from '../src/gate.ts';
-import { clientAddress } from '../src/client-address.ts';
+import { clientAddress } from '@ticketing/service-kit/client-address';
 import { createLimits } from '../src/limits.ts';
 import { PASSWORD, startGateway, type Gateway } from './gateway.ts';
+
+const DEFAULTS = {
+  RATE_LIMIT_LOGIN_ACCOUNT_ADDRESS: { quota: 10, windowSeconds: 900 },
+  RATE_LIMIT_LOGIN_ACCOUNT: { quota: 50, windowSeconds: 900 },
+  RATE_LIMIT_LOGIN_ADDRESS: { quota: 100, windowSeconds: 900 },
+  RATE_LIMIT_REGISTER_ADDRESS: { quota: 1_000, windowSeconds: 900 },
+  RATE_LIMIT_TOKEN_ADDRESS: { quota: 3_000, windowSeconds: 900 },
+};
 
 /** The gateway believes X-Forwarded-For of this machine, so that tests can come from anywhere. */
 const BEHIND_PROXY = { TRUSTED_PROXIES: 'loopback' };
@@ -57,7 +65,7 @@ test('50 good logins of one account at once all succeed', async () => {
 });
 
 test('failures add up for an account over all addresses, and for an address over all accounts', async () => {
-  const limits = createLimits();
+  const limits = createLimits(DEFAULTS);
   const wrong = (email: string, address: string) => limits.guess(email, address, () => Promise.resolve(false));
   for (let count = 0; count < 50; count++) await wrong('one@example.com', `192.0.2.${count}`);
   await expect(wrong('one@example.com', '192.0.2.200')).rejects.toMatchObject({ code: 'RATE_LIMITED' });
@@ -69,7 +77,7 @@ test('failures add up for an account over all addresses, and for an address over
 });
 
 test('an attempt that fails for reasons of ours is not counted', async () => {
-  const limits = createLimits();
+  const limits = createLimits(DEFAULTS);
   for (let count = 0; count < 20; count++) {
     await expect(limits.guess('a@b.c', '192.0.2.1', () => Promise.reject(new Error('away')))).rejects.toThrow('away');
   }
@@ -77,7 +85,7 @@ test('an attempt that fails for reasons of ours is not counted', async () => {
 });
 
 test('one address may not make accounts or trade tokens without end', async () => {
-  const limits = createLimits();
+  const limits = createLimits(DEFAULTS);
   for (let count = 0; count < 1_000; count++) await limits.register('192.0.2.1');
   await expect(limits.register('192.0.2.1')).rejects.toMatchObject({ code: 'RATE_LIMITED' });
   for (let count = 0; count < 3_000; count++) await limits.token('192.0.2.1');

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Batcher } from '@ticketing/order-core/batcher';
 import type { OrdersDatabase } from '@ticketing/order-core/database';
+import { readCancellation } from '@ticketing/order-core/event-cancellation';
 import type { Placed } from '@ticketing/order-core/place';
 import type { HoldRequest } from '@ticketing/order-core/placement';
 import { listOrders, maySeeOrdersOf, readAvailability, readOrder, type Viewer } from '@ticketing/order-core/read';
+import { readSellableOfEvent } from '@ticketing/order-core/sellable';
 import { decodeCursor, encodeCursor } from '@ticketing/service-kit/cursor';
 import type { HttpApp } from '@ticketing/service-kit/http-app';
 import { present } from '@ticketing/service-kit/present';
@@ -12,22 +14,26 @@ import type { AccessClaims } from '@ticketing/types/account';
 import * as operations from '@ticketing/types/order';
 import type { NewOrder, Order } from '@ticketing/types/order';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
+import type { OrderLimits } from './order-limits.ts';
 import { placementProblem } from './placement-problem.ts';
 
 export interface OrderHttpOptions {
   db: OrdersDatabase;
   placing: Batcher<HoldRequest, Placed>;
+  limits: OrderLimits;
 }
 
 /** Holding, listing and reading orders, and what is left of an event. */
-export function implementOrders(http: HttpApp, { db, placing }: OrderHttpOptions): void {
-  http.implement(operations.placeOrder, async ({ body, headers, user }) => {
+export function implementOrders(http: HttpApp, { db, placing, limits }: OrderHttpOptions): void {
+  http.implement(operations.placeOrder, async ({ body, headers, user, request: { ip, headers: sent } }) => {
+    limits.take(user.sub, ip, sent['x-forwarded-for']);
     const request = holdRequest(body, user, headers['idempotency-key']);
     const placed = await placing.submit(request);
     if (placed.kind === 'placed') {
       return { status: 201, body: toOrder(request, placed), headers: { Location: `/orders/${placed.orderId}` } };
     }
     if (placed.kind !== 'replayed') throw placementProblem(placed, body);
+    limits.giveBack(user.sub);
     const order = present(await readOrder(db, placed.orderId, viewer(user)));
     return { status: 200, body: order, headers: { 'Idempotent-Replayed': 'true' } };
   });
@@ -54,6 +60,21 @@ export function implementOrders(http: HttpApp, { db, placing }: OrderHttpOptions
     const isHidden = found?.eventStatus === 'draft' && user?.role !== 'admin' && user?.sub !== found.organizerId;
     if (!found || isHidden) throw new ProblemError('NOT_FOUND', 'There is no such event.');
     return { status: 200, body: found.availability };
+  });
+
+  implementCancellation(http, db);
+}
+
+/** For whoever may see the event's orders; for others there is no such event. */
+function implementCancellation(http: HttpApp, db: OrdersDatabase): void {
+  http.implement(operations.readCancellation, async ({ params, user }) => {
+    const [ticketType] = await readSellableOfEvent(db.pool, params.id);
+    const isVisible = ticketType !== undefined && (user.role === 'admin' || ticketType.organizerId === user.sub);
+    if (!isVisible) throw new ProblemError('NOT_FOUND', 'There is no such event.');
+    if (ticketType.eventStatus !== 'cancelled') {
+      throw new ProblemError('EVENT_STATE', `The event is ${ticketType.eventStatus}, not cancelled.`);
+    }
+    return { status: 200, body: await readCancellation(db.pool, params.id) };
   });
 }
 

@@ -11,9 +11,10 @@ import { ProblemError } from '@ticketing/service-kit/problem';
 import * as operations from '@ticketing/types/order';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import Stripe from 'stripe';
-import { cancelIntent } from '@ticketing/order-effects/effects';
+import { cancelIntent } from '@ticketing/order-effects/stripe-effects';
 import { noSuchOrder, viewer } from './order-http.ts';
-import { stripeProblem, type StripeLimiter } from '@ticketing/order-effects/stripe';
+import { stripeProblem } from '@ticketing/order-effects/stripe';
+import type { StripeLimiter } from '@ticketing/order-effects/stripe-limiter';
 
 export interface PaymentHttpOptions {
   db: OrdersDatabase;

@@ -11,19 +11,22 @@ export type Report =
   /** For us, but it can never settle. */
   | { kind: 'malformed'; eventId: string; type: string; reason: string };
 
+/** Printable, so that it can be looked up, stored and shown. */
+const StripeId = z.string().regex(/^[\x21-\x7e]{1,255}$/);
+
 /** The parts of Stripe's events that we read, in any version of its API. */
 const Envelope = z.object({
-  id: z.string().regex(/^[\x21-\x7e]{1,255}$/),
+  id: StripeId,
   type: z.string().max(255),
   created: z.number().optional(),
   data: z.object({ object: z.looseObject({}) }),
 });
 
 /** An object or its id: depends on what was expanded. */
-const Reference = z.union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)]);
+const Reference = z.union([StripeId, z.object({ id: StripeId }).transform(({ id }) => id)]);
 
 const Details = z.object({
-  id: z.string(),
+  id: StripeId,
   payment_intent: Reference.nullish(),
   metadata: z.record(z.string(), z.string()).nullish(),
   amount: z.int(),
@@ -97,7 +100,7 @@ export function readReport(event: unknown): Report {
   const envelope = Envelope.safeParse(event);
   if (!envelope.success) return { kind: 'ignored', type: 'unknown' };
   const { id: eventId, type } = envelope.data;
-  const reading = READINGS[type];
+  const reading = Object.hasOwn(READINGS, type) ? READINGS[type] : undefined;
   if (!reading) return { kind: 'ignored', type };
   const object = Details.safeParse(envelope.data.data.object);
   if (!object.success) return { kind: 'malformed', eventId, type, reason: z.prettifyError(object.error) };

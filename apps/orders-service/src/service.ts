@@ -6,17 +6,22 @@ import { accessTokenVerifier } from '@ticketing/service-kit/access-token';
 import { createClosing, type Closing } from '@ticketing/service-kit/closing';
 import { implementHealth } from '@ticketing/service-kit/health';
 import { createHttpApp } from '@ticketing/service-kit/http-app';
-import { listen } from '@ticketing/service-kit/http-server';
 import type { Logger } from '@ticketing/service-kit/log';
 import { createRegistry, httpMetrics, serveMetrics } from '@ticketing/service-kit/metrics';
 import type { RunningService } from '@ticketing/service-kit/run-service';
-import { startBackground } from '@ticketing/order-effects/background';
+import { startJobs, startSweep } from '@ticketing/order-effects/background';
+import { serve } from '@ticketing/service-kit/serve';
 import { Counter, type Registry } from 'prom-client';
 import type { OrdersConfig } from './config.ts';
 import { implementOrders } from './order-http.ts';
+import { openLimitsRedis, openOrderLimits } from './order-limits.ts';
 import { createIntake } from './payment-intake.ts';
 import { implementPayments } from './payment-http.ts';
-import { createStripe, createStripeLimiter } from '@ticketing/order-effects/stripe';
+import type { JobOptions } from '@ticketing/order-effects/job';
+import { logWhereMailsGo, mailSettings } from '@ticketing/mail/config';
+import { openMailer } from '@ticketing/mail/transport';
+import { createStripe } from '@ticketing/order-effects/stripe';
+import { createStripeLimiter } from '@ticketing/order-effects/stripe-limiter';
 import { implementWebhook } from './stripe-webhook.ts';
 import { implementTickets } from './ticket-http.ts';
 
@@ -40,13 +45,13 @@ async function start(config: OrdersConfig, log: Logger, closing: Closing): Promi
   });
   closing.add(db.close);
   const stripe = createStripe({ secretKey: config.STRIPE_SECRET_KEY, apiBase: config.STRIPE_API_BASE });
-  const limiter = createStripeLimiter(config.STRIPE_MAX_RPS);
+  const redis = openLimitsRedis(config, log, closing);
+  const limiter = createStripeLimiter(config.STRIPE_MAX_RPS, redis);
   const placing = createPlacing(db.pool, { holdSeconds: config.ORDER_HOLD_SECONDS });
   closing.add(placing.close);
   const settling = createSettling(db.pool);
   closing.add(settling.close);
-  const background = startBackground({ db, stripe, limiter, settle: settling.submit, log });
-  closing.add(background.close);
+  const jobs = startBackground(config, { db, stripe, limiter, settle: settling.submit, log }, closing);
 
   const registry = createRegistry('orders-service');
   closing.add(() => registry.clear());
@@ -67,16 +72,33 @@ async function start(config: OrdersConfig, log: Logger, closing: Closing): Promi
     stripe,
     secrets: config.STRIPE_WEBHOOK_SECRET,
     takeIn: createIntake({ producer: openProducer(config, log, closing), settle: settling.submit, log }),
-    onRefundDue: background.poke,
+    onRefundDue: jobs.poke,
     onOutcome: reportCounter(registry),
     log,
   });
-  implementOrders(http, { db, placing });
-  implementPayments(http, { db, stripe, limiter, settling, onRefundDue: background.poke });
+  implementOrders(http, { db, placing, limits: openOrderLimits(config, { redis, log }, closing) });
+  implementPayments(http, { db, stripe, limiter, settling, onRefundDue: jobs.poke });
   implementTickets(http, db);
-  const server = await listen(http.finish(), { host: config.HOST, port: config.PORT });
+  const server = await serve(http, config);
   closing.add(server.close);
   return server.url;
+}
+
+/** Beside Kafka there is a worker, which runs the jobs; ending holds needs nothing but the database. */
+function startBackground(
+  config: OrdersConfig,
+  options: Omit<JobOptions, 'mailer' | 'mailFrom'>,
+  closing: Closing,
+): { poke: () => void } {
+  closing.add(startSweep(options).close);
+  if (config.KAFKA_BROKERS?.length) return { poke: () => undefined };
+  const mail = mailSettings(config);
+  logWhereMailsGo(options.log, config);
+  const mailer = openMailer(mail);
+  closing.add(mailer.close);
+  const jobs = startJobs({ ...options, mailer, mailFrom: mail.from });
+  closing.add(jobs.close);
+  return jobs;
 }
 
 function openProducer(config: OrdersConfig, log: Logger, closing: Closing): Producer | undefined {

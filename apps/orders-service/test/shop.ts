@@ -1,3 +1,6 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { readConfig } from '@ticketing/service-kit/config';
 import { signAccessToken } from '@ticketing/service-kit/access-token';
 import { silentLog } from '@ticketing/service-kit/log';
@@ -47,6 +50,7 @@ export async function openShop(settings: Record<string, string> = {}) {
   const proxy = await startTcpProxy(database.urls.orders);
   const admin = openAdminPool(database.adminUrl);
   const stripe = await startLocalStripe({ webhookSecret: WEBHOOK_SECRET });
+  const mailDirectory = await mkdtemp(join(tmpdir(), 'ticketing-mail-'));
   const config = readConfig(OrdersConfig, {
     NODE_ENV: 'test',
     HOST: '127.0.0.1',
@@ -58,6 +62,7 @@ export async function openShop(settings: Record<string, string> = {}) {
     STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET,
     STRIPE_API_BASE: stripe.url,
     STRIPE_MAX_RPS: '1000',
+    MAIL_DIRECTORY: mailDirectory,
     ...settings,
   });
   const service = await startService(config, silentLog);
@@ -117,6 +122,11 @@ export async function openShop(settings: Record<string, string> = {}) {
     expire: (orderId: string) => admin.query('update orders.orders set expires_at = now() where id = $1', [orderId]),
     cancelEvent: (eventId: string) =>
       admin.query(`update events.events set status = 'cancelled' where id = $1`, [eventId]),
+    /** The mails that were sent, as they are on the wire. */
+    mails: async () => {
+      const files = (await readdir(mailDirectory)).filter((file) => file.endsWith('.eml'));
+      return Promise.all(files.map((file) => readFile(join(mailDirectory, file), 'utf8')));
+    },
     faults: () => findFaults(admin, stripe.books()),
     close: async () => {
       await Promise.all([service, ...replicas].map((each) => each.close()));
@@ -124,6 +134,7 @@ export async function openShop(settings: Record<string, string> = {}) {
       await proxy.close();
       await admin.end();
       await database.drop();
+      await rm(mailDirectory, { recursive: true });
     },
   };
 }
