@@ -1,37 +1,17 @@
-// Bundles an app: `node ../../scripts/build-app.ts [further entries]`, run in the app's folder by its build script.
+// Bundles an app: `node ../../scripts/build-app.ts [further entries]`, run in the app's folder by its build script. In a
+// folder without src/main.ts, only the entries that are named: its command lines.
 // Our own code goes into dist/, npm packages stay outside, where instrumentation and their native parts can be reached.
+import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
-import { build, type Metafile, type Plugin } from 'esbuild';
+import type { Metafile } from 'esbuild';
+import { bundle } from './build/bundle.ts';
 
-const entries = ['src/main.ts', ...process.argv.slice(2)];
+const entries = [...(existsSync('src/main.ts') ? ['src/main.ts'] : []), ...process.argv.slice(2)];
 
 await rm('dist', { recursive: true, force: true });
-const { metafile } = await build({
-  entryPoints: entries,
-  outdir: 'dist',
-  bundle: true,
-  splitting: entries.length > 1,
-  format: 'esm',
-  platform: 'node',
-  target: 'node22',
-  sourcemap: true,
-  metafile: true,
-  logLevel: 'warning',
-  plugins: [npmPackagesStayOutside()],
-}).catch(() => process.exit(1)); // It has said why.
+const metafile = await bundle({ folder: process.cwd(), entries, outdir: 'dist' }).catch(() => process.exit(1)); // It has said why.
 await refuseUndeclared(metafile);
-
-function npmPackagesStayOutside(): Plugin {
-  return {
-    name: 'npm-packages-stay-outside',
-    setup: (esbuild) => {
-      esbuild.onResolve({ filter: /^[^./#]/ }, ({ path, kind }) =>
-        kind === 'entry-point' || path.startsWith('@ticketing/') ? undefined : { path, external: true },
-      );
-    },
-  };
-}
 
 /**
  * A bundle looks for its packages from the app's folder, also those that only our packages import, so the app has to
