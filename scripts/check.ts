@@ -1,13 +1,14 @@
 // `npm run check`: everything that has to hold before a push, one after the other, with a summary.
 import { parseArgs } from 'node:util';
 import { readEnvironment } from './env.ts';
+import { auditDependencies } from './run/audit.ts';
 import { EXIT_INTERRUPTED, Interrupted, interruption } from './run/interruption.ts';
 import { runShown } from './run/program.ts';
 import { bin } from './run/repository.ts';
 import { runTests } from './run/run-tests.ts';
 import { runTurbo } from './run/turbo.ts';
 
-const HELP = `Checks everything: format, lint, import boundaries, types, tests.
+const HELP = `Checks everything: format, lint, import boundaries, types, advisories about dependencies, tests.
 
   npm run check
   npm run check -- --skip-tests    all but the tests
@@ -15,7 +16,7 @@ const HELP = `Checks everything: format, lint, import boundaries, types, tests.
 Goes on after a failure, and says at the end what failed. The last line is "N passed, N failed": the tests, where each
 other check that failed counts as one more.`;
 
-const DEPCRUISE = ['--config', '.dependency-cruiser.mjs', 'apps', 'packages', 'scripts'];
+const DEPCRUISE = ['--config', '.dependency-cruiser.mjs', 'apps', 'packages', 'scripts', 'security'];
 
 const env = readEnvironment();
 const signal = interruption();
@@ -45,6 +46,7 @@ async function check(withTests: boolean): Promise<number> {
     ['lint', () => runTurbo('lint', ['--continue=always'], options)],
     ['import boundaries', () => runShown(bin('depcruise'), DEPCRUISE, options)],
     ['types', () => runTurbo('types', ['--continue=always'], options)],
+    ['dependency audit', () => auditDependencies(options)],
   ];
   if (withTests) parts.push(['tests', async () => Object.assign(tests, await runTests(options)).failed]);
   const failed: string[] = [];

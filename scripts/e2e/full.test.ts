@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { present } from '@ticketing/service-kit/present';
 import { Session } from '@ticketing/types/account';
@@ -11,6 +13,7 @@ import { origin } from '../start/plan.ts';
 import { metricsPort } from '../start/ports.ts';
 import { seed, type Seeded } from '../start/seed.ts';
 import { startStack, type Stack } from '../start/stack.ts';
+import { leakedLines } from './log-leaks.ts';
 import { postgresPid, stillRunning, temporaryData, type TemporaryData } from './temporary-data.ts';
 
 /** Enough that the worker dies while there are some in every state. */
@@ -30,7 +33,7 @@ beforeAll(async () => {
   stack = await startStack({
     dataDir: data.path,
     full: true,
-    env: { RATE_LIMITS: 'off', STRIPE_MAX_RPS: '1000', LOG_LEVEL: 'warn' },
+    env: { RATE_LIMITS: 'off', STRIPE_MAX_RPS: '1000', LOG_LEVEL: 'trace' },
   });
   ({ sample } = await seed(stack.url));
   const { email, password } = DEMO_ACCOUNTS.customer;
@@ -77,6 +80,8 @@ test('a payment goes through Kafka to the worker, and the buyer gets the tickets
   const tickets = await call(`${stack.url}/orders/${id}/tickets`, { token });
   expect(z.array(Ticket).parse(tickets.body)).toMatchObject([{ status: 'valid' }]);
   expect(await settledByWorker()).toBe(1);
+  const mails = () => readdir(join(data.path, 'mail')).catch(() => []);
+  await waitUntil('the mail with the tickets', async () => (await mails()).some((file) => file.endsWith('.eml')));
 });
 
 test('payments that were queued when the worker and the broker were killed are all settled once both are back', async () => {
@@ -96,6 +101,10 @@ test('payments that were queued when the worker and the broker were killed are a
   await stack.restart('payment-worker');
   const ids = orders.map(({ id }) => id);
   await waitUntil('all to be paid', () => allPaid(ids), { timeoutMs: SETTLED_TIMEOUT_MS, everyMs: 200 });
+});
+
+test('no log has a secret or a whole address in it, whatever has happened', async () => {
+  expect(await leakedLines(data.path)).toEqual([]);
 });
 
 test('closing leaves no process', async () => {

@@ -1,0 +1,147 @@
+import type { Call } from './http-call.ts';
+import { newEmail, PASSWORD } from './people.ts';
+import type { World } from './world.ts';
+
+/** One line of the table: what each caller gets for an operation on something that `buyer` or `organizer` owns. */
+export interface Row {
+  operation: string;
+  /** What it is called on, where that makes a difference. */
+  on?: string;
+  /** Statuses for: nobody, buyer, stranger, organizer, rival, admin. */
+  expected: readonly [number, number, number, number, number, number];
+  /** Makes something new to be called, and says how: values for the path's parameters, query, body. */
+  arrange?: (world: World) => Promise<Arranged> | Arranged;
+}
+
+export interface Arranged extends Pick<Call, 'body' | 'headers'> {
+  params?: Record<string, string>;
+  query?: string;
+}
+
+const held = async (world: World) => ({ params: { id: await world.heldOrder() } });
+const paid = async (world: World) => ({ params: { id: await world.paidOrder() } });
+const ticket = async (world: World) => ({ params: { code: await world.ticketCode() } });
+const published = async (world: World) => ({ params: { id: (await world.event()).eventId } });
+const cancelled = async (world: World) => ({ params: { id: (await world.event('cancelled')).eventId } });
+const draft = async (world: World) => ({ params: { id: (await world.event('draft')).eventId } });
+const refreshToken = async (world: World) => ({ body: { refreshToken: await world.refreshToken() } });
+const change = { body: changeOfAll() };
+const line = (ticketTypeId: string) => ({ ticketTypeId, quantity: 1 });
+const purchase = ({ eventId, ticketTypeId }: { eventId: string; ticketTypeId: string }) => ({
+  body: { eventId, lines: [line(ticketTypeId)] },
+});
+
+function newEvent(): Arranged {
+  return { body: { title: 'Show', venue: 'Hall', currency: 'EUR', ...tomorrow(), ticketTypes: [newTicketType()] } };
+}
+
+/** Another name and date, and a ticket type more; `id` would name one that there is. */
+function changeOfAll() {
+  return { title: 'Changed', ...tomorrow(), ticketTypes: [{ ...newTicketType(), id: undefined }] };
+}
+
+function newTicketType() {
+  return {
+    name: 'Standing',
+    description: '',
+    price: 2_500,
+    capacity: 10,
+    maxPerOrder: 5,
+    salesStart: null,
+    salesEnd: null,
+  };
+}
+
+function tomorrow() {
+  const [startsAt, endsAt] = [86_400_000, 90_000_000].map((ms) => new Date(Date.now() + ms).toISOString());
+  return { startsAt, endsAt };
+}
+
+/**
+ * Who may do what. 401: sign in first. 403: not for this role, or a published event of someone else. 404: someone else's
+ * order, ticket or draft, which are as good as not there.
+ */
+export const AUTHORISATION: readonly Row[] = [
+  //                                        nobody buyer stranger organizer rival admin
+  { operation: 'register', expected: [201, 201, 201, 201, 201, 201], arrange: () => ({ body: registration() }) },
+  { operation: 'login', expected: [401, 401, 401, 401, 401, 401], arrange: () => ({ body: wrongPassword() }) },
+  { operation: 'refresh', expected: [200, 200, 200, 200, 200, 200], arrange: refreshToken },
+  { operation: 'logout', expected: [204, 204, 204, 204, 204, 204], arrange: refreshToken },
+  { operation: 'me', expected: [401, 200, 200, 200, 200, 200] },
+
+  { operation: 'listEvents', expected: [200, 200, 200, 200, 200, 200] },
+  { operation: 'readEvent', on: 'a published one', expected: [200, 200, 200, 200, 200, 200], arrange: published },
+  { operation: 'readEvent', on: 'a draft', expected: [404, 404, 404, 200, 404, 200], arrange: draft },
+  { operation: 'createEvent', expected: [401, 403, 403, 201, 201, 201], arrange: newEvent },
+  {
+    operation: 'changeEvent',
+    on: 'a published one',
+    expected: [401, 403, 403, 200, 403, 200],
+    arrange: async (world) => ({ ...(await published(world)), ...change }),
+  },
+  {
+    operation: 'changeEvent',
+    on: 'a draft',
+    expected: [401, 403, 403, 200, 404, 200],
+    arrange: async (world) => ({ ...(await draft(world)), ...change }),
+  },
+  { operation: 'publishEvent', on: 'a draft', expected: [401, 403, 403, 200, 404, 200], arrange: draft },
+  { operation: 'cancelEvent', on: 'a published one', expected: [401, 403, 403, 200, 403, 200], arrange: published },
+  { operation: 'cancelEvent', on: 'a draft', expected: [401, 403, 403, 200, 404, 200], arrange: draft },
+  {
+    operation: 'readCancellation',
+    on: 'a cancelled one',
+    expected: [401, 403, 403, 200, 404, 200],
+    arrange: cancelled,
+  },
+  {
+    operation: 'readCancellation',
+    on: 'a published one',
+    expected: [401, 403, 403, 409, 404, 409],
+    arrange: published,
+  },
+  {
+    operation: 'readAvailability',
+    on: 'a published one',
+    expected: [200, 200, 200, 200, 200, 200],
+    arrange: published,
+  },
+  { operation: 'readAvailability', on: 'a draft', expected: [404, 404, 404, 200, 404, 200], arrange: draft },
+
+  {
+    operation: 'placeOrder',
+    on: 'a published event',
+    expected: [401, 201, 201, 201, 201, 201],
+    arrange: async (world) => purchase(await world.event()),
+  },
+  {
+    operation: 'placeOrder',
+    on: 'a draft',
+    expected: [401, 409, 409, 409, 409, 409],
+    arrange: async (world) => purchase(await world.event('draft')),
+  },
+  // Whose orders the list has is a test of its own.
+  { operation: 'listOrders', expected: [401, 200, 200, 200, 200, 200] },
+  { operation: 'readOrder', expected: [401, 200, 404, 200, 404, 200], arrange: held },
+  { operation: 'startPayment', expected: [401, 200, 404, 404, 404, 404], arrange: held },
+  { operation: 'cancelOrder', expected: [401, 200, 404, 404, 404, 404], arrange: held },
+  { operation: 'refundOrder', expected: [401, 403, 403, 202, 404, 202], arrange: paid },
+  { operation: 'listTickets', expected: [401, 200, 404, 200, 404, 200], arrange: paid },
+  // Knowing the code is the right to see it.
+  { operation: 'readTicketQr', expected: [200, 200, 200, 200, 200, 200], arrange: ticket },
+  { operation: 'checkInTicket', expected: [401, 403, 403, 200, 404, 200], arrange: ticket },
+  // Only Stripe's signature counts, whoever asks.
+  { operation: 'stripeWebhook', expected: [400, 400, 400, 400, 400, 400], arrange: () => ({ body: {} }) },
+
+  { operation: 'readHealth', expected: [200, 200, 200, 200, 200, 200] },
+  { operation: 'readOpenApi', expected: [200, 200, 200, 200, 200, 200] },
+  { operation: 'readDocs', expected: [200, 200, 200, 200, 200, 200] },
+];
+
+function registration() {
+  return { email: newEmail(), password: PASSWORD, name: 'Someone' };
+}
+
+function wrongPassword() {
+  return { email: newEmail(), password: 'not the password' };
+}
