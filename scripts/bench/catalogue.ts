@@ -4,6 +4,7 @@ import { idOf, sqlIdOf } from './ids.ts';
 /** Minor units of EUR. */
 export const PRICE = 2500;
 const CAPACITY = 100_000_000;
+export const TICKET_TYPES_PER_EVENT = 50;
 
 export interface Sale {
   eventId: string;
@@ -11,7 +12,11 @@ export interface Sale {
 }
 
 /** Puts so many ticket types on sale, some an event, and returns them; more seats than any run can take. */
-export async function fillCatalogue(admin: pg.Pool, ticketTypes: number, perEvent = 50): Promise<Sale[]> {
+export async function fillCatalogue(
+  admin: pg.Pool,
+  ticketTypes: number,
+  perEvent = TICKET_TYPES_PER_EVENT,
+): Promise<Sale[]> {
   const eventOf = (n: number) => Math.floor((n - 1) / perEvent) + 1;
   await admin.query(
     `insert into events.events (

@@ -11,9 +11,22 @@ export function spread(figures: number[]): Spread {
 
 /** Interpolated between neighbours, so that the median of two is the middle. */
 export function quantile(figures: number[], share: number): number {
-  const sorted = [...figures].sort((a, b) => a - b);
-  const at = (sorted.length - 1) * share;
-  const below = sorted[Math.floor(at)] ?? Number.NaN;
-  const above = sorted[Math.ceil(at)] ?? Number.NaN;
-  return below + (above - below) * (at - Math.floor(at));
+  const [value = Number.NaN] = quantiles(figures, [share]);
+  return value;
+}
+
+/** What there is to know about many delays. */
+export function delaysOf(delaysMs: number[]): { p50Ms: number; p99Ms: number; p999Ms: number; maxMs: number } {
+  const [p50Ms = NaN, p99Ms = NaN, p999Ms = NaN, maxMs = NaN] = quantiles(delaysMs, [0.5, 0.99, 0.999, 1]);
+  return { p50Ms, p99Ms, p999Ms, maxMs };
+}
+
+function quantiles(figures: number[], shares: number[]): number[] {
+  const sorted = Float64Array.from(figures).sort();
+  return shares.map((share) => {
+    const at = (sorted.length - 1) * share;
+    const below = sorted[Math.floor(at)] ?? Number.NaN;
+    const above = sorted[Math.ceil(at)] ?? Number.NaN;
+    return below + (above - below) * (at - Math.floor(at));
+  });
 }

@@ -1,19 +1,8 @@
-import type { Contest, Delays, Figure, Latency, Row } from './row.ts';
-import { spread, type Spread } from './figures.ts';
+import type { Contest, Delays, Figure, Gauges, Latency, Row } from './row.ts';
+import { spread } from './figures.ts';
+import { verdict, type Failed, type Measured, type Outcome } from './outcome.ts';
 import { awaitQuiet } from './quiet.ts';
 import type { Workbench } from './workbench.ts';
-
-/** What the rounds of a row came to. */
-export type Outcome = {
-  row: string;
-  isReached: boolean;
-  /** Rounds that began beside other work on this machine. */
-  disturbed: number;
-  remark?: string;
-} & (
-  | { kind: 'contest'; ours: Spread; baseline: Spread; ratio: Spread; p99Ms?: { ours: number; baseline: number } }
-  | { kind: 'latency'; p50Ms: Spread; p99Ms: Spread; maxMs: number }
-);
 
 export interface Rounds {
   rounds: number;
@@ -27,13 +16,34 @@ export interface Rounds {
 /** Long enough for the compilers of both sides to have seen everything. */
 const WARM_UP_SECONDS = 2;
 
-/** Measures a row: once without counting, then in so many rounds. */
-export function measureRow(row: Row, bench: Workbench, rounds: Rounds): Promise<Outcome> {
-  return row.kind === 'contest' ? compare(row, bench, rounds) : time(row, bench, rounds);
+/** Measures a row: once without counting, then in so many rounds. One that fails says why, and leaves the others alone. */
+export async function measureRow(row: Row, bench: Workbench, rounds: Rounds): Promise<Outcome> {
+  try {
+    return await takeRounds(row, bench, rounds);
+  } catch (error) {
+    bench.signal.throwIfAborted();
+    return failure(row, error);
+  }
+}
+
+/** A row that could not be measured, or not be closed. */
+export function failure({ name }: Row, error: unknown): Failed {
+  return { kind: 'failed', row: name, why: inOneLine(error) };
+}
+
+function takeRounds(row: Row, bench: Workbench, rounds: Rounds): Promise<Measured> {
+  switch (row.kind) {
+    case 'contest':
+      return compare(row, bench, rounds);
+    case 'latency':
+      return time(row, bench, rounds);
+    case 'gauges':
+      return readGauges(row, bench, rounds);
+  }
 }
 
 /** The sides take turns, and turns at going first, so that what slows the machine for a while slows both. */
-async function compare(row: Contest, bench: Workbench, options: Rounds): Promise<Outcome> {
+async function compare(row: Contest, bench: Workbench, options: Rounds): Promise<Measured> {
   const { rounds, seconds, onRound } = options;
   const sides = await row.open(bench);
   let disturbed = 0;
@@ -57,7 +67,7 @@ async function compare(row: Contest, bench: Workbench, options: Rounds): Promise
   return {
     kind: 'contest',
     row: row.name,
-    isReached: ratio.median >= row.atLeast,
+    verdict: verdict(row.atLeast === undefined ? undefined : ratio.median >= row.atLeast),
     ...{ disturbed, ours, baseline, ratio },
     ...p99(measured),
     ...(sides.remark && { remark: sides.remark() }),
@@ -70,7 +80,7 @@ function p99({ ours, baseline }: Record<'ours' | 'baseline', Figure[]>) {
   return { p99Ms: { ours: spread(of(ours)).median, baseline: spread(of(baseline)).median } };
 }
 
-async function time(row: Latency, bench: Workbench, options: Rounds): Promise<Outcome> {
+async function time(row: Latency, bench: Workbench, options: Rounds): Promise<Measured> {
   const { rounds, seconds, onRound } = options;
   const { measure, remark } = await row.open(bench);
   await measure(Math.min(WARM_UP_SECONDS, seconds));
@@ -81,19 +91,45 @@ async function time(row: Latency, bench: Workbench, options: Rounds): Promise<Ou
     if (!isQuiet) disturbed++;
     const delays = await measure(seconds);
     measured.push(delays);
-    onRound(`p50 ${delays.p50Ms.toFixed(1)} ms, p99 ${delays.p99Ms.toFixed(1)} ms${besideOthers(isQuiet)}`);
+    const { p50Ms, p99Ms, p999Ms } = delays;
+    const text = `p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms, p99.9 ${p999Ms.toFixed(1)} ms`;
+    onRound(`${text}${besideOthers(isQuiet)}`);
   }
   const p99Ms = spread(measured.map((delays) => delays.p99Ms));
   return {
     kind: 'latency',
     row: row.name,
-    isReached: p99Ms.median < row.p99BelowMs,
+    verdict: verdict(row.p99BelowMs === undefined ? undefined : p99Ms.median < row.p99BelowMs),
     disturbed,
     p50Ms: spread(measured.map((delays) => delays.p50Ms)),
     p99Ms,
+    p999Ms: spread(measured.map((delays) => delays.p999Ms)),
     maxMs: Math.max(...measured.map((delays) => delays.maxMs)),
     remark: remark(),
   };
+}
+
+async function readGauges(row: Gauges, bench: Workbench, options: Rounds): Promise<Measured> {
+  const { rounds, seconds, onRound } = options;
+  const { measure, remark } = await row.open(bench);
+  const all = [];
+  let disturbed = 0;
+  for (let round = 0; round < (row.isTakenOnce ? 1 : rounds); round++) {
+    const isQuiet = await settleDown(bench, options);
+    if (!isQuiet) disturbed++;
+    const gauges = await measure(row.isTakenOnce ? seconds * rounds : seconds);
+    all.push(...gauges);
+    onRound(
+      `${gauges.map(({ of, value }) => `${of} ${value.toFixed(1)} ${row.unit}`).join(', ')}${besideOthers(isQuiet)}`,
+    );
+  }
+  const gauges = [...Map.groupBy(all, ({ of }) => of)].map(([of, values]) => {
+    const value = spread(values.map((gauge) => gauge.value));
+    const below = values[0]?.below;
+    const isReached = below === undefined ? undefined : value.median < below;
+    return { of, value, ...(below !== undefined && { below }), verdict: verdict(isReached) };
+  });
+  return { kind: 'gauges', row: row.name, disturbed, gauges, remark: remark() };
 }
 
 /** Nothing of the round before, and nothing of others, is to be left to do. Whether that is so. */
@@ -103,3 +139,12 @@ async function settleDown(bench: Workbench, { patienceSeconds }: Rounds): Promis
 }
 
 const besideOthers = (isQuiet: boolean) => (isQuiet ? '' : ', beside other work on this machine');
+
+const LONGEST_REASON = 300;
+
+/** The first line with something in it; a page of a failure belongs on the terminal, not into a table. */
+function inOneLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const line = text.split('\n').find((one) => one.trim() !== '') ?? 'no reason given';
+  return line.trim().slice(0, LONGEST_REASON);
+}

@@ -1,25 +1,28 @@
 import { join } from 'node:path';
 import { inRoot } from '../run/repository.ts';
 import { startAppProcess } from '../start/app-process.ts';
+import { NODE_ARGUMENTS } from '../start/node-arguments.ts';
+import type { AppName } from '../start/plan.ts';
 import { freePorts } from '../start/ports.ts';
 import type { Workbench } from './workbench.ts';
 
 /** A process under load. */
 export interface Measured {
   url: string;
+  pid: number;
   /** Before the row is over. */
   stop: () => Promise<void>;
 }
-
-export type ServiceName = 'events-service' | 'orders-service' | 'payment-worker';
 
 export const JWT_SECRET = 'a-secret-of-the-bench-with-32-characters';
 export const WEBHOOK_SECRET = 'whsec_of_the_bench_only';
 
 /** Starts a built service as it runs in production, and waits until it is ready. */
-export async function startService(bench: Workbench, name: ServiceName, env: NodeJS.ProcessEnv): Promise<Measured> {
-  return start(bench, name, inRoot('apps', name, 'dist', 'main.js'), '/health/ready', {
+export async function startService(bench: Workbench, name: AppName, env: NodeJS.ProcessEnv): Promise<Measured> {
+  const file = inRoot('apps', name, 'dist', 'main.js');
+  return start(bench, name, [...NODE_ARGUMENTS, file], '/health/ready', {
     JWT_SECRET,
+    MAIL_DIRECTORY: join(bench.folder, 'mail'),
     LOG_LEVEL: 'warn',
     LOG_FORMAT: 'json',
     RATE_LIMITS: 'off',
@@ -37,16 +40,16 @@ export function startBaseline(
   name: string,
   { readyPath, env = {} }: { readyPath: string; env?: NodeJS.ProcessEnv },
 ): Promise<Measured> {
-  return start(bench, name, inRoot('scripts/bench/baselines', `${name}.ts`), readyPath, env);
+  return start(bench, name, [inRoot('scripts/bench/baselines', `${name}.ts`)], readyPath, env);
 }
 
-async function start(bench: Workbench, name: string, file: string, readyPath: string, env: NodeJS.ProcessEnv) {
+async function start(bench: Workbench, name: string, program: string[], readyPath: string, env: NodeJS.ProcessEnv) {
   const { profiles, folder } = bench;
   const [port = 0, metricsPort = 0] = await freePorts(2);
   const url = `http://127.0.0.1:${port}`;
   const app = await startAppProcess({
     name,
-    args: [...(profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${join(profiles, name)}`]), file],
+    args: [...(profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${join(profiles, name)}`]), ...program],
     // Nothing of the environment of whoever runs it: a service must not find another database or broker.
     env: {
       ...{ NODE_ENV: 'production', HOST: '127.0.0.1', PORT: String(port), METRICS_PORT: String(metricsPort) },
@@ -56,5 +59,5 @@ async function start(bench: Workbench, name: string, file: string, readyPath: st
     logFile: join(folder, `${name}.log`),
   });
   bench.onClose(app.stop);
-  return { url, stop: app.stop };
+  return { url, pid: app.pid, stop: app.stop };
 }

@@ -35,6 +35,11 @@ export interface Workbench {
   redis: () => Promise<string>;
   /** Writes what Postgres has in memory to disk. */
   checkpoint: () => Promise<void>;
+  /** Made by the first row that asks for this name, for all rows that do; closed at the end of the run. */
+  shared: <Thing>(
+    name: string,
+    make: (bench: Pick<Workbench, 'database' | 'onClose'>) => Promise<Thing>,
+  ) => Promise<Thing>;
 }
 
 export interface Benches {
@@ -72,6 +77,13 @@ export async function openBenches(options: Pick<Workbench, 'env' | 'signal' | 'p
     closing.add(() => admin.end());
     const { rows } = await admin.query<{ server_version: string }>('show server_version');
     let kafkaVersion: string | undefined;
+    const things = new Map<string, Promise<unknown>>();
+    const shared: Workbench['shared'] = (name, make) => {
+      const forAll = { onClose: closing.add, database: () => openDatabase(postgres.url, closing.add) };
+      const thing = things.get(name) ?? make(forAll);
+      things.set(name, thing);
+      return thing as ReturnType<typeof make>;
+    };
     const checkpoint = async () => {
       await admin.query('checkpoint');
     };
@@ -89,7 +101,7 @@ export async function openBenches(options: Pick<Workbench, 'env' | 'signal' | 'p
         };
         try {
           return await work({
-            ...{ ...options, folder, checkpoint, kafka, onClose: own.add },
+            ...{ ...options, folder, checkpoint, shared, kafka, onClose: own.add },
             database: () => openDatabase(postgres.url, own.add),
             redis: () => startRedis(folder, own.add),
           });

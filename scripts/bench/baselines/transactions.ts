@@ -65,6 +65,12 @@ export function settleTransaction(amount: number): Transaction {
       `insert into orders.payments as p (order_id, intent_id, status)
        values (${order}, 'pi_' || :n, 'succeeded')
        on conflict (order_id, intent_id) do update set status = excluded.status where p.status in ('open', 'failed')`,
+      `insert into orders.outbox (id, kind, key, order_id, payload)
+       values (
+         uuidv7(), 'mail', 'mail:tickets:' || ${order}::text, ${order},
+         jsonb_build_object('kind', 'mail', 'mail', 'tickets', 'orderId', ${order})
+       )
+       on conflict (key) do nothing`,
       `update orders.ticket_stock s
        set held = s.held - l.quantity, sold = s.sold + l.quantity
        from orders.order_lines l

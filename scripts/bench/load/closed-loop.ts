@@ -1,7 +1,6 @@
-import { randomInt, randomUUID } from 'node:crypto';
 import autocannon from 'autocannon';
 import { quantile } from '../figures.ts';
-import { signedWebhook } from '../stripe-webhook.ts';
+import { prepareRequests, type Requests } from './requests.ts';
 
 export interface ClosedLoop {
   url: string;
@@ -9,21 +8,10 @@ export interface ClosedLoop {
   seconds: number;
   warmUpSeconds: number;
   requests: Requests;
+  /** How many each connection has ready; it begins again after the last. */
+  perConnection: number;
   /** What every answer has to be, to the byte. */
   expectBody?: string;
-}
-
-export type Requests =
-  /** Each connection sends its own random picks of them, over and over. */
-  | { kind: 'any-of'; requests: PlainRequest[] }
-  /** Signed before the first is sent, each for an order of its own. */
-  | { kind: 'webhooks'; path: string; secret: string; perConnection: number };
-
-export interface PlainRequest {
-  method: 'GET' | 'POST';
-  path: string;
-  headers?: Record<string, string>;
-  body?: string;
 }
 
 export interface ClosedLoopResult {
@@ -32,15 +20,13 @@ export interface ClosedLoopResult {
   p99Ms: number;
 }
 
-const PICKS = 500;
-
 /**
  * Warms up, then measures.
  * @throws when an answer was not 2xx or not the expected one, or a connection broke: such a figure means nothing
  */
 export async function runClosedLoop(plan: ClosedLoop): Promise<ClosedLoopResult> {
-  const { url, connections, seconds, warmUpSeconds, expectBody } = plan;
-  const prepared = Array.from({ length: connections }, () => prepare(plan.requests));
+  const { url, connections, seconds, warmUpSeconds, perConnection, expectBody } = plan;
+  const prepared = Array.from({ length: connections }, () => prepareRequests(plan.requests, perConnection));
   let next = 0;
   const running = start({
     ...{ url, connections, duration: warmUpSeconds + seconds },
@@ -65,21 +51,6 @@ export async function runClosedLoop(plan: ClosedLoop): Promise<ClosedLoopResult>
     p50Ms: quantile(delaysMs, 0.5),
     p99Ms: quantile(delaysMs, 0.99),
   };
-}
-
-function prepare(requests: Requests): autocannon.Request[] {
-  switch (requests.kind) {
-    case 'any-of': {
-      const all = requests.requests;
-      return Array.from({ length: PICKS }, () => ({ ...all[randomInt(all.length)] }));
-    }
-    case 'webhooks': {
-      const { path, secret, perConnection } = requests;
-      return Array.from({ length: perConnection }, () => {
-        return { method: 'POST' as const, path, ...signedWebhook(secret, { orderId: randomUUID(), amount: 2500 }) };
-      });
-    }
-  }
 }
 
 /** The emitter; awaiting it gives the result, which its types leave out. */

@@ -1,16 +1,14 @@
-import { signAccessToken } from '@ticketing/service-kit/access-token';
 import type pg from 'pg';
 import { CLIENTS, oneByOne } from '../baselines/one-by-one.ts';
-import { BUYERS, holdTransaction } from '../baselines/transactions.ts';
+import { holdTransaction } from '../baselines/transactions.ts';
+import { holdRequests } from '../buyers.ts';
 import { fillCatalogue, type Sale } from '../catalogue.ts';
-import { idOf } from '../ids.ts';
 import { closedLoop } from '../load.ts';
-import type { PlainRequest } from '../load/closed-loop.ts';
-import { JWT_SECRET, startService } from '../processes.ts';
+import { startService } from '../processes.ts';
 import type { Contest } from '../row.ts';
-import type { Workbench } from '../workbench.ts';
+import type { BenchDatabase, Workbench } from '../workbench.ts';
 
-const CONNECTIONS = 64;
+export const CONNECTIONS = 64;
 
 /** Everyone wants the same. */
 export const holdHot: Contest = {
@@ -36,18 +34,11 @@ export const holdSpread: Contest = {
 async function open(bench: Workbench, ticketTypes: number) {
   // A database each, so that both write into tables that are as long.
   const [ours, plain] = [await bench.database(), await bench.database()];
-  const sales = await fillCatalogue(ours.admin, ticketTypes);
   await fillCatalogue(plain.admin, ticketTypes);
-  const service = await startService(bench, 'orders-service', { DATABASE_URL: ours.urls.orders });
+  const hold = await startHolding(bench, ours, ticketTypes);
   const { by, run } = await oneByOne(bench);
-  const requests = { kind: 'any-of' as const, requests: buyers(sales) };
   return {
-    ours: async (seconds: number) => {
-      const load = { url: service.url, connections: CONNECTIONS, seconds, warmUpSeconds: 1, requests };
-      const figure = await closedLoop(load, bench.signal);
-      await checkHeld(ours.admin);
-      return figure;
-    },
+    ours: hold.load,
     baseline: async (seconds: number) => {
       const figure = await run(plain.urls.orders, holdTransaction(ticketTypes), { seconds });
       await checkHeld(plain.admin);
@@ -57,28 +48,32 @@ async function open(bench: Workbench, ticketTypes: number) {
   };
 }
 
-/** One request of each buyer, with a token of their own. */
-function buyers(sales: Sale[]): PlainRequest[] {
-  return Array.from({ length: BUYERS }, (_, index) => {
-    const { eventId, ticketTypeId } = sales[index % sales.length] ?? { eventId: '', ticketTypeId: '' };
-    const id = idOf('buyer', index + 1);
-    const token = signAccessToken({ current: JWT_SECRET }, { id, role: 'customer', email: 'buyer@example.com' });
-    return {
-      method: 'POST',
-      path: '/orders',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ eventId, lines: [{ ticketTypeId, quantity: 1 }] }),
-    };
-  });
+/** An orders-service with so many ticket types on sale, and what loads it with holds for them, evenly. */
+export async function startHolding(bench: Workbench, database: BenchDatabase, ticketTypes: number) {
+  return startHoldingOf(bench, database, await fillCatalogue(database.admin, ticketTypes));
+}
+
+/** The same for what is on sale already. */
+export async function startHoldingOf(bench: Workbench, { admin, urls }: BenchDatabase, sales: Sale[]) {
+  const { url } = await startService(bench, 'orders-service', { DATABASE_URL: urls.orders });
+  const requests = { kind: 'any-of' as const, requests: holdRequests(sales) };
+  const load = async (seconds: number) => {
+    const plan = { url, connections: CONNECTIONS, seconds, warmUpSeconds: 1, requests };
+    const figure = await closedLoop(plan, bench.signal);
+    await checkHeld(admin);
+    return figure;
+  };
+  return { url, requests, load };
 }
 
 /** Whoever is fast by losing orders is not fast. */
-async function checkHeld(admin: pg.Pool): Promise<void> {
+export async function checkHeld(admin: pg.Pool): Promise<void> {
   const { rows } = await admin.query<{ held: number; lines: number; orders: number }>(
-    `select
+    `with pending as (select id from orders.orders where status = 'pending')
+     select
        (select sum(held)::int from orders.ticket_stock) as held,
-       (select count(*)::int from orders.order_lines) as lines,
-       (select count(*)::int from orders.orders) as orders`,
+       (select count(*)::int from orders.order_lines where order_id in (select id from pending)) as lines,
+       (select count(*)::int from pending) as orders`,
   );
   const [{ held, lines, orders } = { held: 0, lines: -1, orders: -1 }] = rows;
   if (held !== lines || held !== orders)

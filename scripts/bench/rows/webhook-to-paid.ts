@@ -1,7 +1,7 @@
 import { waitUntil } from '@ticketing/testing/wait-until';
 import type pg from 'pg';
 import { fillCatalogue, PRICE } from '../catalogue.ts';
-import { quantile } from '../figures.ts';
+import { delaysOf } from '../figures.ts';
 import { holdOrders } from '../held-orders.ts';
 import { idOf } from '../ids.ts';
 import { openLoop } from '../load.ts';
@@ -35,14 +35,17 @@ export const webhookToPaid: Latency = {
         await bench.checkpoint();
         const { startedAtMs, intervalMs } = await openLoop(
           {
-            ...{ url: orders.url, path: '/orders/webhook', secret: WEBHOOK_SECRET, connections: 64 },
-            ...{ perSecond, orders: run, amount: PRICE },
+            ...{ url: orders.url, connections: 64, perSecond, count: run.count },
+            requests: {
+              ...{ kind: 'webhooks', path: '/orders/webhook', secret: WEBHOOK_SECRET },
+              ...{ amount: PRICE, orders: { first: run.first } },
+            },
           },
           bench.signal,
         );
         const paidAt = await paidTimes(admin, run);
         const delays = paidAt.map((atMs, index) => atMs - (startedAtMs + index * intervalMs));
-        return { p50Ms: quantile(delays, 0.5), p99Ms: quantile(delays, 0.99), maxMs: Math.max(...delays) };
+        return delaysOf(delays);
       },
       remark: () => `${perSecond} webhooks/s, open loop`,
     };

@@ -52,7 +52,8 @@ function loadWebhook({ signal }: Workbench, url: string, seconds: number) {
   return closedLoop(
     {
       ...{ url, connections: CONNECTIONS, seconds, warmUpSeconds: 1 },
-      requests: { kind: 'webhooks', path: PATH, secret: WEBHOOK_SECRET, perConnection },
+      requests: { kind: 'webhooks', path: PATH, secret: WEBHOOK_SECRET, amount: 2500, orders: 'unknown' },
+      perConnection,
       expectBody: '{"received":true,"outcome":"queued"}',
     },
     signal,
