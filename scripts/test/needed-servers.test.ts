@@ -5,5 +5,5 @@ const planned = (directory: string) => ({ package: directory, directory, isCache
 
 test('only the servers are started that the global setups of the packages name', async () => {
   expect(await neededServers([planned('packages/types'), planned('scripts')])).toEqual([]);
-  expect(await neededServers([planned('packages/kafka'), planned('apps/gateway')])).toEqual(['postgres', 'kafka']);
+  expect(await neededServers([planned('packages/kafka'), planned('packages/testing')])).toEqual(['postgres', 'kafka']);
 });

@@ -1,0 +1,30 @@
+import type pg from 'pg';
+import { readHistory, type Told } from '../history.ts';
+import { readDatabase } from './read-database.ts';
+import { readStripe } from './read-stripe.ts';
+import { readTopics } from './read-topics.ts';
+import type { World } from './world.ts';
+
+export interface Sources {
+  historyFile: string;
+  database: pg.Pool;
+  /** Only what is about these. */
+  eventIds: string[];
+  /** When the run began, by the database's clock. */
+  sinceMs: number;
+  brokers: string | undefined;
+  stripeUrl: string;
+}
+
+/** Gathers what there is to be compared, once everything has settled. */
+export async function readWorld(sources: Sources): Promise<World> {
+  const { historyFile, database, eventIds, sinceMs, brokers, stripeUrl } = sources;
+  const history: Told[] = [];
+  for await (const told of readHistory(historyFile)) history.push(told);
+  return {
+    history,
+    database: await readDatabase(database, eventIds, sinceMs),
+    topics: brokers === undefined ? undefined : await readTopics(brokers),
+    stripe: await readStripe(stripeUrl),
+  };
+}

@@ -1,0 +1,71 @@
+import { groupBy, sumOf } from '../group.ts';
+import type { Rule } from '../world.ts';
+
+export const ticketRules: Rule[] = [
+  {
+    name: 'nobody has tickets without a paid order, and every paid order has them all',
+    find: ({ database }) => {
+      const tickets = groupBy(
+        database.tickets.filter(({ status }) => status !== 'void'),
+        ({ orderId }) => orderId,
+      );
+      return database.orders.flatMap(({ id, status, lines }) => {
+        const seats = status === 'paid' ? sumOf(lines, ({ quantity }) => quantity) : 0;
+        const count = tickets.get(id)?.length ?? 0;
+        return count === seats ? [] : [`order ${id} is ${status}, with ${count} good tickets instead of ${seats}`];
+      });
+    },
+  },
+  {
+    name: 'no ticket code twice',
+    find: ({ database, history }) => {
+      const kept = database.tickets.map(({ code, orderId }) => ({ code, orderId }));
+      const told = history.flatMap(({ tickets = [], orderId = '' }) => tickets.map(({ code }) => ({ code, orderId })));
+      const rowsOf = groupBy(kept, ({ code }) => code);
+      const twice = [...rowsOf]
+        .filter(([, rows]) => rows.length > 1)
+        .map(([code, rows]) => `${code} is there ${rows.length} times`);
+      const ordersOf = groupBy([...kept, ...told], ({ code }) => code);
+      const shared = [...ordersOf]
+        .map(([code, all]) => ({ code, orders: new Set(all.map(({ orderId }) => orderId)) }))
+        .filter(({ orders }) => orders.size > 1)
+        .map(({ code, orders }) => `${code} is of ${[...orders].join(' and ')}`);
+      return [...twice, ...shared];
+    },
+  },
+  {
+    name: 'a ticket that was shown exists',
+    find: ({ database, history }) => {
+      const codes = new Set(database.tickets.map(({ code }) => code));
+      const told = new Set(history.flatMap(({ tickets = [] }) => tickets.map(({ code }) => code)));
+      return [...told].filter((code) => !codes.has(code)).map((code) => `${code} was shown to its buyer`);
+    },
+  },
+  {
+    name: 'no ticket is let in twice',
+    find: ({ database, history }) => {
+      const status = new Map(database.tickets.map((ticket) => [ticket.code, ticket.status]));
+      const attempts = groupBy(
+        history.filter(({ deed }) => deed === 'check-in'),
+        ({ ticketCode }) => ticketCode,
+      );
+      return [...attempts].flatMap(([code, tries]) => {
+        const admitted = tries.filter((told) => told.status === 200).length;
+        if (admitted > 1) return [`${code} was let in ${admitted} times`];
+        const isKnownIn = admitted === 1 || tries.some((told) => told.code === 'ALREADY_CHECKED_IN');
+        // A refund after the door makes it void.
+        const isIn = ['checked_in', 'void'].includes(status.get(code) ?? '');
+        return isKnownIn && !isIn ? [`${code} was let in, and is ${status.get(code) ?? 'unknown'}`] : [];
+      });
+    },
+  },
+  {
+    name: 'whoever is in was let in by someone',
+    find: ({ database, history }) => {
+      const tried = new Set(history.filter(({ deed }) => deed === 'check-in').map(({ ticketCode }) => ticketCode));
+      return database.tickets
+        .filter(({ status, code }) => status === 'checked_in' && !tried.has(code))
+        .map(({ code }) => `${code} is checked in`);
+    },
+  },
+];

@@ -1,0 +1,78 @@
+import type { Told } from '../history.ts';
+
+/** All that the checker goes by: what people were told, and what the books say once all has settled. */
+export interface World {
+  history: Told[];
+  database: Database;
+  /** Undefined where there is no Kafka. */
+  topics: Topics | undefined;
+  stripe: StripeBooks;
+}
+
+/** Tables, as far as they are about the events of this run. Money in minor units, times in ms since 1970. */
+export interface Database {
+  ticketTypes: { id: string; eventId: string; eventStatus: string; capacity: number; held: number; sold: number }[];
+  orders: OrderRow[];
+  tickets: { orderId: string; ticketTypeId: string; code: string; status: string }[];
+  refunds: { orderId: string; intentId: string; amount: number; reason: string; status: string }[];
+  /** Payments that the shop started. */
+  payments: { orderId: string; intentId: string; status: string }[];
+  /** Reports of Stripe that were taken in. */
+  reports: {
+    eventId: string;
+    orderId: string | null;
+    intentId: string | null;
+    result: string;
+    reason: string | null;
+  }[];
+  outbox: { id: string; kind: string; orderId: string; isDone: boolean; isParked: boolean; lastError: string | null }[];
+}
+
+export interface OrderRow {
+  id: string;
+  buyerId: string;
+  eventId: string;
+  status: string;
+  total: number;
+  currency: string;
+  paidIntentId: string | null;
+  refundReason: string | null;
+  key: string | null;
+  expiresAt: number;
+  lines: { ticketTypeId: string; quantity: number }[];
+}
+
+export interface Topics {
+  /** Ids of the events that were queued, in any outcome topic. */
+  queued: { topic: string; eventId: string }[];
+  deadLetters: { topic: string; code: string; eventId: string | undefined; intentId: string | undefined }[];
+  /** Messages that the group has not settled yet, by partition. */
+  unsettled: { topic: string; partition: number; messages: number }[];
+}
+
+export interface StripeBooks {
+  intents: {
+    id: string;
+    status: string;
+    amount: number;
+    amountReceived: number;
+    currency: string;
+    orderId: string | undefined;
+    /** When the money was taken, in ms since 1970, whole seconds. */
+    chargedAt: number | undefined;
+  }[];
+  refunds: { id: string; intentId: string; amount: number; status: string }[];
+  /** Webhooks and what became of them. */
+  events: { id: string; type: string; orderId: string | undefined; delivered: number; undelivered: number }[];
+}
+
+/** A rule, and what breaks it: one sentence each. */
+export interface Rule {
+  name: string;
+  find: (world: World) => string[];
+}
+
+export interface Violation {
+  rule: string;
+  what: string;
+}

@@ -1,0 +1,49 @@
+import type { Violation } from './checker/world.ts';
+import { MUTANTS, type Mutant } from './mutants/list.ts';
+import { CONTROLS, tryMutant, type TryOptions } from './mutants/try.ts';
+
+export interface MutantsOptions extends TryOptions {
+  /** Empty: all of them. */
+  names: string[];
+  print: (line: string) => void;
+}
+
+export interface MutantsResult {
+  trials: { name: string; what: string; isRight: boolean; seconds: number; broken: string[] }[];
+  /** How many went unnoticed, or how many were found in code that is not broken. */
+  wrong: number;
+}
+
+/** Which mutants are meant; what is wrong with the names, otherwise. */
+export function chooseMutants(names: string[]): Mutant[] | string {
+  const all = [...CONTROLS, ...MUTANTS];
+  const unknown = names.filter((name) => !all.some((mutant) => mutant.name === name));
+  const known = all.map(({ name, what }) => `  ${name.padEnd(28)}${what}`).join('\n');
+  if (unknown.length > 0) return `There is no mutant ${unknown.join(', ')}. There are:\n${known}`;
+  return names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
+}
+
+/** Tries one after the other, and says of each whether the checker noticed what is wrong with it. */
+export async function tryMutants(mutants: Mutant[], options: MutantsOptions): Promise<MutantsResult> {
+  const trials: MutantsResult['trials'] = [];
+  for (const mutant of mutants) {
+    options.signal.throwIfAborted();
+    const { isCaught, violations, tookMs } = await tryMutant(mutant, options);
+    const isControl = CONTROLS.includes(mutant);
+    const isRight = isControl ? violations.length === 0 : isCaught;
+    const { name, what } = mutant;
+    const seconds = Math.round(tookMs / 1_000);
+    trials.push({ name, what, isRight, seconds, broken: rulesOf(violations) });
+    options.print(`${isRight ? 'ok   ' : 'WRONG'} ${name.padEnd(28)} ${String(seconds).padStart(3)} s  ${what}`);
+    for (const line of rulesOf(violations)) options.print(`        ${line}`);
+    if (!isRight && !isControl) options.print(`        expected: ${mutant.rules.join(', or ')}`);
+    if (!isRight && isControl) for (const { what: found } of violations.slice(0, 10)) options.print(`        ${found}`);
+  }
+  return { trials, wrong: trials.filter(({ isRight }) => !isRight).length };
+}
+
+function rulesOf(violations: Violation[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { rule } of violations) counts.set(rule, (counts.get(rule) ?? 0) + 1);
+  return [...counts].map(([rule, count]) => `found: ${rule} (${count})`);
+}

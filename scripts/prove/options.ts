@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import type { Mode } from './shop/shop.ts';
+
+export const HELP = `Proves that nothing is lost and no seat is sold twice: an on-sale under faults, and a checker that knows nothing of the code.
+
+  pnpm prove                       a minute of sale in the full mode
+  pnpm prove --mode standalone     without Kafka, Redis and the worker
+  pnpm prove --seed 42             the same people and the same faults again, as far as processes allow
+  pnpm prove --minutes 180         one sale after the other on the same shop, for so long
+  pnpm prove --seconds 20          length of a sale (60)
+  pnpm prove --buyers 4000         in each sale (30 for each second)
+  pnpm prove --no-faults           only the people
+  pnpm prove --json                the verdict as JSON on stdout; progress goes to stderr
+  pnpm prove --mutants             checks the checker: breaks the code in several ways, each of which it has to notice
+  pnpm prove --mutants <name> …    only these
+
+Starts its own Postgres, Kafka and Redis on this machine and removes all of it. Histories and logs stay in .data/prove/ when
+something is found, or with --keep. Exit status: 0 if nothing is wrong, 1 with all that is.`;
+
+export interface ProveOptions {
+  mode: Mode;
+  seed: string;
+  seconds: number;
+  buyers: number;
+  /** 0: one sale. */
+  minutes: number;
+  withFaults: boolean;
+  isJson: boolean;
+  keep: boolean;
+  /** Undefined: none are wanted; empty: all of them. */
+  mutants: string[] | undefined;
+}
+
+const BOUNDS = { seconds: [3, 600], buyers: [1, 100_000], minutes: [0, 10_080] } as const;
+const BUYERS_PER_SECOND = 30;
+
+/** Options, or what to say instead. */
+export function readOptions(args: string[]): ProveOptions | string {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      allowNegative: true,
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        mode: { type: 'string', default: 'full' },
+        seed: { type: 'string' },
+        seconds: { type: 'string', default: '60' },
+        minutes: { type: 'string', default: '0' },
+        buyers: { type: 'string' },
+        faults: { type: 'boolean', default: true },
+        json: { type: 'boolean', default: false },
+        keep: { type: 'boolean', default: false },
+        mutants: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) return HELP;
+    const { mode, seconds, minutes } = values;
+    if (mode !== 'full' && mode !== 'standalone') return '--mode is full or standalone.';
+    if (positionals.length > 0 && !values.mutants) return `What is ${positionals.join(' ')}?\n\n${HELP}`;
+    const buyers = values.buyers ?? String(Math.round(Number(seconds) * BUYERS_PER_SECOND));
+    const counts = { seconds: Number(seconds), buyers: Number(buyers), minutes: Number(minutes) };
+    for (const [name, [min, max]] of Object.entries(BOUNDS) as [keyof typeof BOUNDS, [number, number]][]) {
+      const isFine = Number.isInteger(counts[name]) && counts[name] >= min && counts[name] <= max;
+      if (!isFine) return `--${name} is a whole number from ${min} to ${max}.`;
+    }
+    return {
+      ...{ mode, ...counts, seed: values.seed ?? randomBytes(4).toString('hex') },
+      ...{ withFaults: values.faults, isJson: values.json, keep: values.keep },
+      mutants: values.mutants ? positionals : undefined,
+    };
+  } catch (error) {
+    return `${(error as Error).message}\n\n${HELP}`;
+  }
+}

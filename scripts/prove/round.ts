@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type pg from 'pg';
+import { check } from './checker/check.ts';
+import { readWorld } from './checker/read-world.ts';
+import { watchStock } from './checker/watch-stock.ts';
+import type { Violation, World } from './checker/world.ts';
+import { gatherCrowd } from './crowd/crowd.ts';
+import { recordedHttp } from './crowd/http.ts';
+import { putOnSale } from './crowd/on-sale.ts';
+import type { Place } from './crowd/place.ts';
+import type { Ways } from './crowd/ways.ts';
+import { callRoll } from './crowd/roll-call.ts';
+import { inflict, mendAll, targetsOf } from './faults/inflict.ts';
+import { planFaults, type PlannedFault } from './faults/schedule.ts';
+import { openHistory } from './history.ts';
+import type { Random } from './random.ts';
+import { waitUntilSettled } from './settled.ts';
+import type { FragileShop } from './shop/shop.ts';
+
+export interface RoundOptions {
+  shop: FragileShop;
+  /** Past every proxy. */
+  pool: pg.Pool;
+  /** Tells rounds apart. */
+  name: string;
+  /** Stays; gets the history. */
+  folder: string;
+  random: Random;
+  buyers: number;
+  durationMs: number;
+  holdSeconds: number;
+  /** Everything must have settled this long after the last fault. */
+  settleLimitMs: number;
+  ways: Ways;
+  /** Undefined: drawn from the seed. */
+  faults: PlannedFault[] | undefined;
+  signal: AbortSignal;
+  say: (line: string) => void;
+}
+
+export interface RoundResult {
+  historyFile: string;
+  violations: Violation[];
+  figures: Figures;
+}
+
+/** What happened in a round. */
+export interface Figures {
+  buyers: number;
+  requests: number;
+  withoutAnswer: number;
+  /** Requests that were answered 503 or 429. */
+  turnedAway: number;
+  orders: Record<string, number>;
+  payments: number;
+  refunds: number;
+  deadLetters: number;
+  tickets: number;
+  checkedIn: number;
+  webhooks: number;
+  queued: number;
+  parked: number;
+  looksAtStock: number;
+  ways: Record<string, number>;
+  faults: Record<string, number>;
+  settledMs: number;
+}
+
+const PROGRESS_MS = 5_000;
+
+/** One on-sale under faults: the crowd, the faults, the settling, and what the checker says to it all. */
+export async function runRound(options: RoundOptions): Promise<RoundResult> {
+  const { shop, pool, name, random, buyers, durationMs, signal, say } = options;
+  const sinceMs = await databaseNow(pool);
+  const history = openHistory(join(options.folder, `${name}.jsonl`));
+  const http = recordedHttp(history);
+  try {
+    const organizer = { id: randomUUID(), email: 'organizer@example.com' };
+    const at = { url: shop.url, jwtSecret: shop.jwtSecret, organizer };
+    const events = await putOnSale(at, buyers);
+    const eventIds = events.map(({ id }) => id);
+    const { ways, holdSeconds } = options;
+    const place: Place = { ...at, http, stripeUrl: shop.stripe.url, events, random, signal, ways, holdSeconds };
+
+    const watch = watchStock(pool, eventIds);
+    const crowd = gatherCrowd({ place, name, buyers, durationMs });
+    const planned = options.faults ?? planFaults(random.fork('faults'), durationMs, targetsOf(shop));
+    const faults = inflict(shop, planned, { say, signal });
+    const progress = setInterval(() => {
+      const { arrived, left } = crowd.progress();
+      const { held, sold, capacity } = watch.latest();
+      say(
+        `${arrived} of ${buyers} buyers have come, ${left} have left; ${held} seats held, ${sold} sold of ${capacity}`,
+      );
+    }, PROGRESS_MS);
+    await Promise.all([crowd.done, faults.done]).finally(() => clearInterval(progress));
+    signal.throwIfAborted();
+
+    say('the sale is over and no more faults come: now everything has to settle');
+    await mendAll(shop);
+    const settling = await waitUntilSettled(shop, pool, { eventIds, limitMs: options.settleLimitMs });
+    say(`settled in ${(settling.tookMs / 1_000).toFixed(1)} s; everyone looks at their orders once more`);
+    await callRoll(at, http, history);
+    await watch.stop();
+
+    const world = await readWorld({
+      ...{ historyFile: history.file, database: pool, eventIds, sinceMs },
+      ...{ brokers: shop.brokers, stripeUrl: shop.stripe.url },
+    });
+    const stuck = settling.open.map((what) => ({
+      rule: `everything settles within ${options.settleLimitMs / 1_000} s`,
+      what,
+    }));
+    return {
+      historyFile: history.file,
+      violations: [...watch.violations(), ...stuck, ...check(world)],
+      figures: {
+        ...figuresOf(world),
+        ...{ buyers, looksAtStock: watch.looks(), ways: crowd.ways(), faults: faults.counts() },
+        settledMs: Math.round(settling.tookMs),
+      },
+    };
+  } finally {
+    await http.close();
+    history.close();
+  }
+}
+
+type Counted = Omit<Figures, 'buyers' | 'looksAtStock' | 'ways' | 'faults' | 'settledMs'>;
+
+function figuresOf({ history, database, topics, stripe }: World): Counted {
+  const orders: Record<string, number> = {};
+  for (const { status } of database.orders) orders[status] = (orders[status] ?? 0) + 1;
+  return {
+    requests: history.length,
+    withoutAnswer: history.filter(({ status }) => status === 0).length,
+    turnedAway: history.filter(({ status }) => status === 503 || status === 429).length,
+    orders,
+    payments: stripe.intents.filter(({ status }) => status === 'succeeded').length,
+    refunds: stripe.refunds.length,
+    deadLetters: topics
+      ? topics.deadLetters.length
+      : database.reports.filter(({ result }) => result === 'rejected').length,
+    tickets: database.tickets.length,
+    checkedIn: database.tickets.filter(({ status }) => status === 'checked_in').length,
+    webhooks: stripe.events.reduce((sum, { delivered }) => sum + delivered, 0),
+    queued: topics?.queued.length ?? 0,
+    parked: database.outbox.filter(({ isParked, isDone }) => isParked && !isDone).length,
+  };
+}
+
+async function databaseNow(pool: pg.Pool): Promise<number> {
+  const { rows } = await pool.query<{ now: Date }>('select now()');
+  return rows[0]?.now.getTime() ?? Date.now();
+}

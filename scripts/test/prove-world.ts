@@ -1,0 +1,232 @@
+import type { OrderRow, World } from '../prove/checker/world.ts';
+import type { Told } from '../prove/history.ts';
+
+/** A change to a world in which all is well. */
+export type Spoil = (world: World) => void;
+
+const PAID = 'order-paid';
+const EVENT = 'event-1';
+const TYPE = 'type-1';
+
+/**
+ * A small world in which all is well: one paid order of two seats, one that expired, one that was refunded at the
+ * organizer's wish, one that was free, and a payment for nobody's order that waits for a person.
+ */
+export function goodWorld(): World {
+  return {
+    history: [
+      told({
+        who: 'ann',
+        deed: 'hold',
+        status: 201,
+        buyerId: 'ann',
+        key: 'k1',
+        orderId: PAID,
+        total: 200,
+        lines: seats(2),
+        orderStatus: 'pending',
+      }),
+      told({
+        who: 'ann',
+        deed: 'hold',
+        status: 200,
+        buyerId: 'ann',
+        key: 'k1',
+        orderId: PAID,
+        total: 200,
+        lines: seats(2),
+        isReplay: true,
+      }),
+      told({
+        who: 'ann',
+        deed: 'start-payment',
+        status: 200,
+        orderId: PAID,
+        intentId: 'pi_paid',
+        orderStatus: 'pending',
+      }),
+      told({ who: 'ann', deed: 'read-order', status: 200, orderId: PAID, orderStatus: 'paid' }),
+      told({
+        who: 'ann',
+        deed: 'read-tickets',
+        status: 200,
+        orderId: PAID,
+        tickets: [
+          { code: 'A', status: 'valid' },
+          { code: 'B', status: 'valid' },
+        ],
+      }),
+      told({ who: 'organizer', deed: 'check-in', status: 200, ticketCode: 'A' }),
+      told({ who: 'organizer', deed: 'check-in', status: 409, code: 'ALREADY_CHECKED_IN', ticketCode: 'A' }),
+      told({
+        who: 'bob',
+        deed: 'hold',
+        status: 201,
+        buyerId: 'bob',
+        orderId: 'order-expired',
+        total: 100,
+        lines: seats(1),
+        orderStatus: 'pending',
+      }),
+      told({
+        who: 'bob',
+        deed: 'start-payment',
+        status: 200,
+        orderId: 'order-expired',
+        intentId: 'pi_cancelled',
+        orderStatus: 'pending',
+      }),
+      told({
+        who: 'cyd',
+        deed: 'hold',
+        status: 201,
+        buyerId: 'cyd',
+        orderId: 'order-refunded',
+        total: 100,
+        lines: seats(1),
+        orderStatus: 'pending',
+      }),
+      told({
+        who: 'cyd',
+        deed: 'start-payment',
+        status: 200,
+        orderId: 'order-refunded',
+        intentId: 'pi_refunded',
+        orderStatus: 'pending',
+      }),
+      told({
+        who: 'organizer',
+        deed: 'refund-order',
+        status: 202,
+        orderId: 'order-refunded',
+        orderStatus: 'refunding',
+      }),
+      told({
+        who: 'dan',
+        deed: 'hold',
+        status: 201,
+        buyerId: 'dan',
+        orderId: 'order-free',
+        total: 0,
+        lines: seats(1),
+        orderStatus: 'paid',
+      }),
+      told({
+        who: 'eve',
+        deed: 'foreign-intent',
+        status: 200,
+        orderId: 'nobody',
+        intentId: 'pi_foreign',
+        about: 'unknown-order',
+      }),
+      told({ who: 'roll-call', deed: 'read-order', status: 200, orderId: PAID, orderStatus: 'paid' }),
+      told({ who: 'roll-call', deed: 'read-order', status: 200, orderId: 'order-expired', orderStatus: 'expired' }),
+    ],
+    database: {
+      ticketTypes: [{ id: TYPE, eventId: EVENT, eventStatus: 'published', capacity: 3, held: 0, sold: 3 }],
+      orders: [
+        order(PAID, 'ann', 'paid', 200, { paidIntentId: 'pi_paid', key: 'k1', lines: seats(2) }),
+        order('order-expired', 'bob', 'expired', 100),
+        order('order-refunded', 'cyd', 'refunded', 100, { paidIntentId: 'pi_refunded', refundReason: 'requested' }),
+        order('order-free', 'dan', 'paid', 0),
+      ],
+      tickets: [
+        { orderId: PAID, ticketTypeId: TYPE, code: 'A', status: 'checked_in' },
+        { orderId: PAID, ticketTypeId: TYPE, code: 'B', status: 'valid' },
+        { orderId: 'order-refunded', ticketTypeId: TYPE, code: 'C', status: 'void' },
+        { orderId: 'order-free', ticketTypeId: TYPE, code: 'D', status: 'valid' },
+      ],
+      refunds: [
+        { orderId: 'order-refunded', intentId: 'pi_refunded', amount: 100, reason: 'requested', status: 'succeeded' },
+      ],
+      payments: [
+        { orderId: PAID, intentId: 'pi_paid', status: 'succeeded' },
+        { orderId: 'order-expired', intentId: 'pi_cancelled', status: 'cancelled' },
+        { orderId: 'order-refunded', intentId: 'pi_refunded', status: 'succeeded' },
+      ],
+      reports: [
+        { eventId: 'evt_paid', orderId: PAID, intentId: 'pi_paid', result: 'paid', reason: null },
+        {
+          eventId: 'evt_foreign',
+          orderId: 'nobody',
+          intentId: 'pi_foreign',
+          result: 'rejected',
+          reason: 'unknown-order',
+        },
+      ],
+      outbox: [
+        { id: 'effect-1', kind: 'refund', orderId: 'order-refunded', isDone: true, isParked: false, lastError: null },
+      ],
+    },
+    topics: {
+      queued: [
+        { topic: 'payment.succeeded', eventId: 'evt_paid' },
+        { topic: 'payment.succeeded', eventId: 'evt_foreign' },
+      ],
+      deadLetters: [
+        { topic: 'payment.succeeded.dlq', code: 'UNKNOWN_ORDER', eventId: 'evt_foreign', intentId: 'pi_foreign' },
+      ],
+      unsettled: [{ topic: 'payment.succeeded', partition: 0, messages: 0 }],
+    },
+    stripe: {
+      intents: [
+        intent('pi_paid', 'succeeded', 200, PAID),
+        intent('pi_cancelled', 'canceled', 100, 'order-expired'),
+        intent('pi_refunded', 'succeeded', 100, 'order-refunded'),
+        intent('pi_foreign', 'succeeded', 100, 'nobody'),
+      ],
+      refunds: [{ id: 're_1', intentId: 'pi_refunded', amount: 100, status: 'succeeded' }],
+      events: [
+        { id: 'evt_paid', type: 'payment_intent.succeeded', orderId: PAID, delivered: 2, undelivered: 0 },
+        { id: 'evt_foreign', type: 'payment_intent.succeeded', orderId: 'nobody', delivered: 1, undelivered: 0 },
+      ],
+    },
+  };
+}
+
+const EXPIRES_AT = 100_000;
+
+export function told(given: Partial<Told> & Pick<Told, 'who' | 'deed' | 'status'>): Told {
+  return { at: 0, tookMs: 1, ...given };
+}
+
+export function seats(quantity: number): OrderRow['lines'] {
+  return [{ ticketTypeId: TYPE, quantity }];
+}
+
+export function order(
+  id: string,
+  buyerId: string,
+  status: string,
+  total: number,
+  more: Partial<OrderRow> = {},
+): OrderRow {
+  return {
+    ...{
+      id,
+      buyerId,
+      status,
+      total,
+      eventId: EVENT,
+      currency: 'EUR',
+      paidIntentId: null,
+      refundReason: null,
+      key: null,
+    },
+    ...{ expiresAt: EXPIRES_AT, lines: seats(1), ...more },
+  };
+}
+
+export function intent(
+  id: string,
+  status: string,
+  amount: number,
+  orderId: string,
+): World['stripe']['intents'][number] {
+  const isPaid = status === 'succeeded';
+  return {
+    ...{ id, status, amount, orderId, currency: 'eur' },
+    amountReceived: isPaid ? amount : 0,
+    chargedAt: isPaid ? EXPIRES_AT - 50_000 : undefined,
+  };
+}
