@@ -11,12 +11,15 @@ const HELP = `Usage: node scripts/bootstrap.mjs <command> [arguments]
 
   start     the whole shop on this machine            (npm start)
   test      every test, against real servers          (npm test)
+  test-stack the container stack, for real           (npm run test:stack)
   check     format check, lint, types, tests          (npm run check)
   migrate   bring a database up to date               (pnpm migrate)
   admin     make an administrator                     (pnpm admin create <email>)
   dlq       payments that could not be settled        (pnpm dlq list)
+  jobs      background jobs that were given up        (pnpm jobs list)
   reconcile ask Stripe about silent payments          (pnpm reconcile)
   bench     measure speed beside baselines            (pnpm bench)
+  prove     an on-sale under faults, and a checker    (pnpm prove)
   install   only Node, pnpm and the dependencies
   exec      a program of node_modules/.bin, e.g.: exec lint-staged
 

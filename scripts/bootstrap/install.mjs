@@ -39,7 +39,7 @@ function manifests(root) {
   const folders = ['apps', 'packages'].flatMap((place) =>
     existsSync(join(root, place)) ? readdirSync(join(root, place)).map((name) => join(place, name)) : [],
   );
-  return ['.', 'scripts', ...folders]
+  return ['.', 'scripts', 'security', ...folders]
     .map((folder) => join(root, folder, 'package.json'))
     .filter((file) => existsSync(file))
     .sort();

@@ -3,11 +3,14 @@ import type { Seeded } from './seed.ts';
 import type { Stack } from './stack.ts';
 import { withoutPassword } from './without-password.ts';
 
-type Addresses = Pick<Stack, 'url' | 'stripeUrl' | 'isStripeLocal' | 'brokers' | 'redisUrl' | 'workerUrl'>;
+type Addresses = Pick<
+  Stack,
+  'url' | 'stripeUrl' | 'isStripeLocal' | 'brokers' | 'redisUrl' | 'workerUrl' | 'sendsMail'
+>;
 
 /** What is printed when everything is ready: where things are, who can sign in, and a purchase to paste. */
 export function guide(stack: Addresses, sample: Seeded['sample'], dataDir: string): string {
-  const { url, stripeUrl, isStripeLocal, brokers, redisUrl, workerUrl } = stack;
+  const { url, stripeUrl, isStripeLocal, brokers, redisUrl, workerUrl, sendsMail } = stack;
   const rows = [
     ['Shop', url],
     ['API reference', `${url}/docs`],
@@ -20,6 +23,7 @@ export function guide(stack: Addresses, sample: Seeded['sample'], dataDir: strin
     ...(workerUrl ? [['Worker', `${workerUrl}/health/ready, settles what Kafka holds`]] : []),
     ['Organizer', `${DEMO_ACCOUNTS.organizer.email}, password ${DEMO_PASSWORD}`],
     ['Customer', `${DEMO_ACCOUNTS.customer.email}, password ${DEMO_PASSWORD}`],
+    ['Mails', sendsMail ? 'sent, with SMTP_URL' : `${dataDir}/mail/*.eml, none is sent`],
     ['Data and logs', dataDir],
   ];
   return [

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { roleUrl, type App } from '@ticketing/database/roles';
 import { inRoot } from '../run/repository.ts';
+import { NODE_ARGUMENTS } from './node-arguments.ts';
 import { metricsPort, type Ports } from './ports.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -50,6 +51,8 @@ export function planProcesses(options: PlanOptions): Partial<Record<ProcessName,
     STRIPE_SECRET_KEY: stripe?.secretKey ?? LOCAL_STRIPE_KEY,
     STRIPE_API_BASE: stripe ? stripe.apiBase : origin(ports.stripe),
   };
+  // The gateway is on this machine, and says who asks.
+  const behindGateway = { TRUSTED_PROXIES: trusting(env.TRUSTED_PROXIES) };
   return {
     ...(!stripe && {
       'local-stripe': {
@@ -70,8 +73,9 @@ export function planProcesses(options: PlanOptions): Partial<Record<ProcessName,
     'orders-service': planApp('orders-service', ports.orders, 'orders', options, {
       ...stripeVariables,
       STRIPE_WEBHOOK_SECRET: webhookSecret,
+      ...behindGateway,
     }),
-    'events-service': planApp('events-service', ports.events, 'events', options, {}),
+    'events-service': planApp('events-service', ports.events, 'events', options, behindGateway),
     gateway: planApp('gateway', ports.gateway, 'gateway', options, {
       HOST: env.HOST ?? '127.0.0.1',
       EVENTS_SERVICE_URL: origin(ports.events),
@@ -81,17 +85,20 @@ export function planProcesses(options: PlanOptions): Partial<Record<ProcessName,
   };
 }
 
+const trusting = (others = 'none') => (others === 'none' ? 'loopback' : `loopback, ${others}`);
+
 function planApp(
   name: AppName,
   port: number,
   role: App,
-  { databaseUrl, secrets, brokers, redisUrl, env }: PlanOptions,
+  { dataDir, databaseUrl, secrets, brokers, redisUrl, env }: PlanOptions,
   own: NodeJS.ProcessEnv,
 ): Plan {
   return {
-    args: ['--enable-source-maps', inRoot('apps', name, 'dist', 'main.js')],
+    args: [...NODE_ARGUMENTS, inRoot('apps', name, 'dist', 'main.js')],
     env: {
       JWT_SECRET: secrets.jwtSecret,
+      MAIL_DIRECTORY: join(dataDir, 'mail'),
       ...env,
       // Whoever starts them shows lines by their level.
       LOG_FORMAT: 'json',

@@ -46,6 +46,8 @@ export interface Stack extends Messaging {
   stripeUrl: string;
   /** Whether that is the local stand-in, with which no money moves. */
   isStripeLocal: boolean;
+  /** Whether mails leave this machine. */
+  sendsMail: boolean;
   /** Administrator's. */
   databaseUrl: string;
   webhookSecret: string;
@@ -124,6 +126,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ports,
       stripeUrl: stripe ? (stripe.apiBase ?? STRIPE_API) : origin(ports.stripe),
       isStripeLocal: !stripe,
+      sendsMail: options.env?.SMTP_URL !== undefined,
       databaseUrl: database.url,
       webhookSecret,
       ...(plans['payment-worker'] && { workerUrl: origin(ports.worker) }),
