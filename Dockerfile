@@ -77,4 +77,4 @@ EXPOSE $PORT
 # Alive, not ready: a database that is away must not take away those who answer 503 meanwhile.
 HEALTHCHECK --interval=5s --timeout=4s --start-period=20s CMD ["node", "/app/health.mjs", "/health/live"]
 # Node as process 1 gets the signals itself, and closes on SIGTERM.
-CMD ["node", "--enable-source-maps", "dist/main.js"]
+CMD ["node", "--enable-source-maps", "--import", "./dist/telemetry.js", "dist/main.js"]

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { inRoot } from '../run/repository.ts';
 import { startAppProcess } from '../start/app-process.ts';
-import { NODE_ARGUMENTS } from '../start/node-arguments.ts';
+import { nodeArguments } from '../start/node-arguments.ts';
 import type { AppName } from '../start/plan.ts';
 import { freePorts } from '../start/ports.ts';
 import type { Workbench } from './workbench.ts';
@@ -20,7 +20,7 @@ export const WEBHOOK_SECRET = 'whsec_of_the_bench_only';
 /** Starts a built service as it runs in production, and waits until it is ready. */
 export async function startService(bench: Workbench, name: AppName, env: NodeJS.ProcessEnv): Promise<Measured> {
   const file = inRoot('apps', name, 'dist', 'main.js');
-  return start(bench, name, [...NODE_ARGUMENTS, file], '/health/ready', {
+  return start(bench, name, [...nodeArguments(name), file], '/health/ready', {
     JWT_SECRET,
     MAIL_DIRECTORY: join(bench.folder, 'mail'),
     LOG_LEVEL: 'warn',

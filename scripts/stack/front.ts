@@ -21,7 +21,7 @@ const ROUTES: [method: string, path: string, router: string, status: number][] =
   ['GET', '/orders', 'orders', 401],
   ['POST', `/orders/${SOMETHING}/payment`, 'orders', 401],
   ['POST', '/orders/webhook', 'webhook', 400],
-  ['POST', `/tickets/${SOMETHING}/check-in`, 'orders', 401],
+  ['POST', `/tickets/${SOMETHING}/check-in`, 'tickets', 401],
   ['GET', '/_local/books', 'gateway', 404],
 ];
 const PROBLEM = 'application/problem+json';

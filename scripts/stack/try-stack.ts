@@ -15,6 +15,7 @@ import { checkPurchase } from './purchase.ts';
 import { checkReplicas } from './replicas.ts';
 import { openShop } from './shop.ts';
 import type { Stack } from './stack.ts';
+import { checkTraces } from './traces.ts';
 
 export interface TryStackOptions {
   env: NodeJS.ProcessEnv;
@@ -71,6 +72,7 @@ async function tryAll(stack: Stack, env: NodeJS.ProcessEnv): Promise<void> {
   await checkImages(stack);
   await checkFront(stack);
   await checkPurchase(stack);
+  await checkTraces(stack);
   await checkReplicas(stack);
   await checkOutages(stack);
 }

@@ -1,2 +1,6 @@
-/** How every service's Node is started; containers do the same. */
-export const NODE_ARGUMENTS: readonly string[] = ['--enable-source-maps'];
+import { inRoot } from '../run/repository.ts';
+
+/** How an app's Node is started, before its program; containers do the same. */
+export function nodeArguments(app: string): string[] {
+  return ['--enable-source-maps', '--import', inRoot('apps', app, 'dist', 'telemetry.js')];
+}

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { roleUrl, type App } from '@ticketing/database/roles';
 import { inRoot } from '../run/repository.ts';
-import { NODE_ARGUMENTS } from './node-arguments.ts';
+import { nodeArguments } from './node-arguments.ts';
 import { metricsPort, type Ports } from './ports.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -95,7 +95,7 @@ function planApp(
   own: NodeJS.ProcessEnv,
 ): Plan {
   return {
-    args: [...NODE_ARGUMENTS, inRoot('apps', name, 'dist', 'main.js')],
+    args: [...nodeArguments(name), inRoot('apps', name, 'dist', 'main.js')],
     env: {
       JWT_SECRET: secrets.jwtSecret,
       MAIL_DIRECTORY: join(dataDir, 'mail'),

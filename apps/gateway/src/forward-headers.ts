@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
 import type { RequestContext } from '@ticketing/service-kit/request-context';
+import { currentTraceparent } from '@ticketing/service-kit/trace';
 
 /** RFC 9110 section 7.6.1: these are between two neighbours, and so are those that Connection names. */
 const HOP_BY_HOP = [
@@ -38,8 +39,11 @@ export function upstreamHeaders(request: Request, context: RequestContext, trust
   headers['x-forwarded-proto'] = request.protocol;
   headers['x-forwarded-host'] = request.host;
   headers['x-request-id'] = context.requestId;
+  const current = currentTraceparent();
   const { traceparent } = request.headers;
-  if (typeof traceparent !== 'string' || !traceparent.includes(context.traceId)) {
+  if (current !== undefined) {
+    headers.traceparent = current;
+  } else if (typeof traceparent !== 'string' || !traceparent.includes(context.traceId)) {
     // None, or not a valid one: the trace starts here (https://www.w3.org/TR/trace-context/#traceparent-header).
     headers.traceparent = `00-${context.traceId}-${newSpanId()}-01`;
     delete headers.tracestate;

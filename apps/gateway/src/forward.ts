@@ -4,6 +4,7 @@ import { Pool, type Dispatcher } from 'undici';
 import type { Logger } from '@ticketing/service-kit/log';
 import { ProblemError, unavailable } from '@ticketing/service-kit/problem';
 import type { RequestContext } from '@ticketing/service-kit/request-context';
+import { nameRequestSpan } from '@ticketing/service-kit/trace';
 import { forwardBody } from './forward-body.ts';
 import { clientHeaders, upstreamHeaders } from './forward-headers.ts';
 
@@ -48,6 +49,7 @@ export function createForward({ eventsUrl, ordersUrl, trustsProxies, log }: Forw
         return;
       }
       response.locals.route = route.name;
+      nameRequestSpan(request.method, route.name);
       const context = response.locals.context as RequestContext;
       const headers = upstreamHeaders(request, context, trustsProxies);
       const upstream = route.service === 'events' ? events : orders;

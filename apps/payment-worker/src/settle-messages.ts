@@ -4,6 +4,7 @@ import { isAway, runIsolating } from '@ticketing/order-core/isolate';
 import { settle } from '@ticketing/order-core/settle';
 import type { Settled } from '@ticketing/order-core/settlement';
 import { present } from '@ticketing/service-kit/present';
+import { inTraces } from '@ticketing/service-kit/trace';
 import type { PaymentOutcome, PaymentOutcomeType } from '@ticketing/types/payment-outcome';
 import type pg from 'pg';
 
@@ -35,12 +36,12 @@ export async function settleMessages(
   messages: ReceivedMessage[],
 ): Promise<Verdict[]> {
   const verdicts = new Map<ReceivedMessage, Verdict>();
-  const outcomes: { message: ReceivedMessage; outcome: PaymentOutcome }[] = [];
+  const outcomes: { message: ReceivedMessage; outcome: PaymentOutcome; traceparent: string | undefined }[] = [];
   for (const message of messages) {
     const parsed = parseMessage(message, type);
     switch (parsed.kind) {
       case 'ok':
-        outcomes.push({ message, outcome: parsed.outcome });
+        outcomes.push({ message, outcome: parsed.outcome, traceparent: parsed.traceparent });
         break;
       case 'tombstone':
         verdicts.set(message, { kind: 'dead', code: 'TOMBSTONE', reason: 'The message has no value.' });
@@ -55,9 +56,16 @@ export async function settleMessages(
   }
   const attempts = await runIsolating(outcomes, {
     run: (items) =>
-      settle(
-        pool,
-        items.map(({ outcome }) => outcome),
+      inTraces(
+        items.map(({ traceparent }) => traceparent),
+        `process ${type}`,
+        { 'messaging.system': 'kafka', 'messaging.batch.message_count': items.length },
+        () =>
+          settle(
+            pool,
+            items.map(({ outcome }) => outcome),
+            new Map(items.map(({ outcome, traceparent }) => [outcome.orderId, traceparent])),
+          ),
       ),
     keyOf: ({ outcome }) => outcome.orderId,
     failsAll: isAway,

@@ -1,3 +1,4 @@
+import { currentTraceparent, inProducerSpan } from '@ticketing/service-kit/trace';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import { kafkaClient, type ClientOptions } from './client.ts';
 import { createLane, type Lane } from './lane.ts';
@@ -83,8 +84,14 @@ export function createProducer(options: ProducerOptions): Producer {
   }
 
   return {
-    send: (outcome, context = {}) =>
-      add(topicOf(outcome.type, topicPrefix), outcomeMessage(outcome, { source: clientId, ...context })),
+    send: (outcome, context = {}) => {
+      const topic = topicOf(outcome.type, topicPrefix);
+      const attributes = { 'messaging.system': 'kafka', 'messaging.destination.name': topic };
+      return inProducerSpan(`send ${topic}`, attributes, async () => {
+        const traceparent = currentTraceparent() ?? context.traceparent;
+        await add(topic, outcomeMessage(outcome, { source: clientId, traceparent }));
+      });
+    },
     sendMessages: async (topic, messages) => {
       const results = await Promise.allSettled(messages.map((message) => add(topic, message)));
       const failed = results.find((result) => result.status === 'rejected');

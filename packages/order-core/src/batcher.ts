@@ -1,7 +1,10 @@
 import { unavailable } from '@ticketing/service-kit/problem';
+import { currentTraceparent, inTraces } from '@ticketing/service-kit/trace';
 import { runIsolating, type IsolateOptions } from './isolate.ts';
 
 export interface BatcherOptions<Item, Result> extends IsolateOptions<Item, Result> {
+  /** What a batch is called in traces. */
+  name: string;
   /** Items with the same key are never in two batches at once, and keep their order of arrival. */
   keyOf: (item: Item) => string;
   maxBatch: number;
@@ -24,6 +27,8 @@ export interface Batcher<Item, Result> {
 
 interface Waiting<Item, Result> {
   item: Item;
+  /** The trace that it was submitted in. */
+  traceparent: string | undefined;
   resolve: (result: Result) => void;
   reject: (error: unknown) => void;
 }
@@ -33,7 +38,7 @@ interface Waiting<Item, Result> {
  * when there is little to do.
  */
 export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result>): Batcher<Item, Result> {
-  const { keyOf, maxBatch, lanes, maxWaiting } = options;
+  const { name, keyOf, maxBatch, lanes, maxWaiting } = options;
   /** Items of each key that wait; a key is in `ready` if none of its items is under way. */
   const queues = new Map<string, Waiting<Item, Result>[]>();
   const ready = new Set<string>();
@@ -77,9 +82,15 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
   }
 
   async function settleBatch(batch: Waiting<Item, Result>[]): Promise<void> {
-    const attempts = await runIsolating(
-      batch.map(({ item }) => item),
-      options,
+    const attempts = await inTraces(
+      batch.map(({ traceparent }) => traceparent),
+      name,
+      { 'ticketing.batch_size': batch.length },
+      () =>
+        runIsolating(
+          batch.map(({ item }) => item),
+          options,
+        ),
     );
     batch.forEach(({ resolve, reject }, index) => {
       const attempted = attempts[index];
@@ -98,10 +109,11 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
         }
         const key = keyOf(item);
         const queue = queues.get(key);
+        const entry = { item, traceparent: currentTraceparent(), resolve, reject };
         if (queue) {
-          queue.push({ item, resolve, reject });
+          queue.push(entry);
         } else {
-          queues.set(key, [{ item, resolve, reject }]);
+          queues.set(key, [entry]);
           if (!underWay.has(key)) ready.add(key);
         }
         waiting++;

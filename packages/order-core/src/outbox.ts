@@ -44,10 +44,20 @@ const BACKOFF_MAX_MS = 30 * 60_000;
 /** How long an effect that was handed out, or begun, is left to its process: longer than any call's time-out. */
 const LEASE_SECONDS = 60;
 
-/** Writes effects in the transaction that decided them. The same effect asked for twice is one row. */
-export async function insertEffects(client: pg.ClientBase, effects: Effect[]): Promise<void> {
+/** The trace that each order's transaction is part of, where one transaction serves many. */
+export type Traceparents = ReadonlyMap<string, string | undefined>;
+
+/**
+ * Writes effects in the transaction that decided them. The same effect asked for twice is one row. They are carried out
+ * in the trace of their order, or else of this code.
+ */
+export async function insertEffects(
+  client: pg.ClientBase,
+  effects: Effect[],
+  traceparents?: Traceparents,
+): Promise<void> {
   if (effects.length === 0) return;
-  const traceparent = currentTraceparent();
+  const current = currentTraceparent();
   await client.query({
     name: 'insert-outbox',
     text: `
@@ -59,7 +69,8 @@ export async function insertEffects(client: pg.ClientBase, effects: Effect[]): P
       effects.map(({ kind }) => kind),
       effects.map(keyOf),
       effects.map(({ orderId }) => orderId),
-      effects.map((effect) => JSON.stringify({ ...effect, traceparent })),
+      // Where telemetry is off, a caller's traceparent is passed on all the same.
+      effects.map((effect) => JSON.stringify({ ...effect, traceparent: traceparents?.get(effect.orderId) ?? current })),
     ],
   });
 }

@@ -47,6 +47,7 @@ const MAX_WAITING = 10_000;
  */
 export function createPlacing(pool: pg.Pool, options: PlacingOptions): Batcher<HoldRequest, Placed> {
   return createBatcher({
+    name: 'hold',
     run: (requests: HoldRequest[]) => place(pool, requests, options),
     keyOf: ({ eventId }) => eventId,
     maxBatch: MAX_BATCH,

@@ -5,7 +5,7 @@ import type pg from 'pg';
 import { createBatcher, type Batcher } from './batcher.ts';
 import { isAway } from './isolate.ts';
 import { mailsDue } from './mails-due.ts';
-import { insertEffects } from './outbox.ts';
+import { insertEffects, type Traceparents } from './outbox.ts';
 import { readSellable } from './sellable.ts';
 import {
   decideSettlement,
@@ -24,6 +24,7 @@ const MAX_WAITING = 10_000;
 /** Settles outcomes as they come; those that arrive while a batch is under way form the next one. */
 export function createSettling(pool: pg.Pool): Batcher<PaymentOutcome, Settled> {
   return createBatcher({
+    name: 'settle',
     run: (outcomes: PaymentOutcome[]) => settle(pool, outcomes),
     keyOf: ({ orderId }) => orderId,
     maxBatch: MAX_BATCH,
@@ -36,9 +37,14 @@ export function createSettling(pool: pg.Pool): Batcher<PaymentOutcome, Settled> 
 /**
  * Settles a batch of reported payment outcomes in one transaction: orders become paid and tickets are issued, or the
  * money is sent back, or the report is recorded. Safe to run twice, in any order, and from two processes at once.
- * Returns one result for each outcome, in the same order.
+ * Returns one result for each outcome, in the same order. What has to happen afterwards goes on in the trace that
+ * `traceparents` has for its order.
  */
-export async function settle(pool: pg.Pool, outcomes: PaymentOutcome[]): Promise<Settled[]> {
+export async function settle(
+  pool: pg.Pool,
+  outcomes: PaymentOutcome[],
+  traceparents?: Traceparents,
+): Promise<Settled[]> {
   return inTransaction(pool, async (client) => {
     const orders = await lockOrders(client, [...new Set(outcomes.map(({ orderId }) => orderId))]);
     // Read under the orders' locks: the same report in another process is either committed and seen, or waits.
@@ -56,7 +62,7 @@ export async function settle(pool: pg.Pool, outcomes: PaymentOutcome[]): Promise
       );
     }
     await writeLedger(client, ledger, before);
-    await insertEffects(client, [...refundsDue(ledger), ...mailsDue(results.values(), ledger)]);
+    await insertEffects(client, [...refundsDue(ledger), ...mailsDue(results.values(), ledger)], traceparents);
     await writePaymentEvents(client, results, earlier);
     return outcomes.map((outcome) => present(results.get(outcome)));
   });

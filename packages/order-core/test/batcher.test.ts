@@ -10,6 +10,7 @@ interface Item {
 function heldBatcher(options: Partial<BatcherOptions<Item, number>> = {}) {
   const started: { items: Item[]; finish: () => void }[] = [];
   const batcher = createBatcher<Item, number>({
+    name: 'test',
     run: (items) =>
       new Promise((resolve) => {
         started.push({ items, finish: () => resolve(items.map(({ value }) => value * 10)) });
@@ -58,6 +59,7 @@ describe('a batcher', () => {
   test('splits a failed batch until the item at fault stands alone', async () => {
     const sizes: number[] = [];
     const batcher = createBatcher<Item, number>({
+      name: 'test',
       run: (items) => {
         sizes.push(items.length);
         const poisoned = items.some(({ value }) => value === 5);
@@ -80,6 +82,7 @@ describe('a batcher', () => {
   test('fails a whole batch at once when splitting is pointless', async () => {
     let runs = 0;
     const batcher = createBatcher<Item, number>({
+      name: 'test',
       run: () => {
         runs++;
         return Promise.reject(new Error('the database is away'));

@@ -13,6 +13,7 @@ import type { HttpMetrics } from './metrics.ts';
 import type { Logger } from './log.ts';
 import { ProblemError } from './problem.ts';
 import { requestContext, type RequestContext } from './request-context.ts';
+import { nameRequestSpan } from './trace.ts';
 
 export interface HttpAppOptions {
   log: Logger;
@@ -102,6 +103,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
         }
         const locals = response.locals as Locals;
         locals.route = operation.path;
+        nameRequestSpan(request.method, operation.path);
         if (announcesBody(request)) {
           if (limit === undefined) refuseOtherMedia(request);
           await readBody(request, response);

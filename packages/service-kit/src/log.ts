@@ -1,5 +1,6 @@
 import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino';
 import { logError } from './log-error.ts';
+import { currentIds } from './trace.ts';
 
 export type { Logger } from 'pino';
 
@@ -18,6 +19,8 @@ export function createLog({ name, level, format, destination }: LogOptions): Log
     level,
     formatters: { level: (label) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
+    // A line says what trace it was written in.
+    mixin: currentIds,
     serializers: { err: logError },
     // Last line of defence: nothing should log these to begin with.
     redact: { paths: ['*.password', '*.token', '*.authorization', '*.clientSecret', '*.secret'], censor: '[secret]' },

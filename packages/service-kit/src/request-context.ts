@@ -1,9 +1,10 @@
 import { randomFillSync } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { currentIds } from './trace.ts';
 
 /** What an answer and its log lines are found by. */
 export interface RequestContext {
-  /** 32 hex digits: the caller's trace if it sent a valid `traceparent`, else a new one. */
+  /** 32 hex digits: the caller's trace if it sent a valid `traceparent`, else a new one. That of the spans, if there are any. */
   traceId: string;
   /** The caller's `X-Request-Id` if it is sane, else the trace id. */
   requestId: string;
@@ -17,7 +18,7 @@ const SANE_REQUEST_ID = /^[\w.:+/=-]{1,128}$/;
 export function requestContext({ headers }: IncomingMessage): RequestContext {
   const { traceparent } = headers;
   const given = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent)?.[1] : undefined;
-  const traceId = given ?? newTraceId();
+  const traceId = currentIds().traceId ?? given ?? newTraceId();
   const requestId = headers['x-request-id'];
   return { traceId, requestId: typeof requestId === 'string' && SANE_REQUEST_ID.test(requestId) ? requestId : traceId };
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { ConfigError, MAX_CLOSE_DELAY_MS, readConfig } from './config.ts';
 import { createLog, type Logger } from './log.ts';
+import { flushTraces } from './trace.ts';
 
 export interface RunningService {
   url: string;
@@ -69,16 +70,19 @@ function closeOnSignal(service: RunningService, log: Logger): void {
       log.error('could not close in time');
     }, CLOSE_TIMEOUT_MS).unref();
     log.info({ signal }, 'closing');
-    service.close().then(
-      () => {
-        log.info('closed');
-        exitAfterLog(0, log);
-      },
-      (error: unknown) => {
-        log.error({ err: error }, 'did not close cleanly');
-        exitAfterLog(1, log);
-      },
-    );
+    service
+      .close()
+      .finally(flushTraces)
+      .then(
+        () => {
+          log.info('closed');
+          exitAfterLog(0, log);
+        },
+        (error: unknown) => {
+          log.error({ err: error }, 'did not close cleanly');
+          exitAfterLog(1, log);
+        },
+      );
   };
   process.on('SIGTERM', close);
   process.on('SIGINT', close);

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import {
   context,
   isSpanContextValid,
@@ -7,6 +8,7 @@ import {
   type Attributes,
   type Span,
   type SpanContext,
+  type TracerProvider,
 } from '@opentelemetry/api';
 
 /**
@@ -19,6 +21,46 @@ export function currentTraceparent(): string | undefined {
   const flags = (current.traceFlags & 0xff).toString(16).padStart(2, '0');
   return `00-${current.traceId}-${current.spanId}-${flags}`;
 }
+
+/** The ids of the trace and the span that this code runs in: for the log. Nothing where telemetry is off. */
+export function currentIds(): { traceId?: string; spanId?: string } {
+  const current = trace.getActiveSpan()?.spanContext();
+  return current ? { traceId: current.traceId, spanId: current.spanId } : {};
+}
+
+/** Names the span of the request that is being answered by what was asked, once that is known; ids stay out of its name. */
+export function nameRequestSpan(method: string, route: string): void {
+  const span = trace.getActiveSpan();
+  if (!span?.isRecording()) return;
+  span.updateName(`${method} ${route}`);
+  span.setAttribute('http.route', route);
+}
+
+/** Hands a message on in a span of its own, with whose traceparent it is to be sent. */
+export function inProducerSpan<Result>(
+  name: string,
+  attributes: Attributes,
+  send: () => Promise<Result>,
+): Promise<Result> {
+  return tracer().startActiveSpan(name, { kind: SpanKind.PRODUCER, attributes }, (span) => ended(span, send));
+}
+
+/** Sends what spans there are to the collector, before the process ends; does not wait long for one that is away. */
+export async function flushTraces(): Promise<void> {
+  const provider: Flushable = trace.getTracerProvider();
+  const flushed = (provider.getDelegate?.() ?? provider).forceFlush?.().catch(() => undefined);
+  await Promise.race([flushed, wait(FLUSH_TIMEOUT_MS, undefined, { ref: false })]);
+}
+
+const FLUSH_TIMEOUT_MS = 2_000;
+
+/** What OpenTelemetry's API gives is a stand-in for the SDK's provider, if there is one; its type does not say so. */
+interface Flushable extends TracerProvider {
+  getDelegate?: () => Flushable;
+  forceFlush?: () => Promise<void>;
+}
+
+const tracer = () => trace.getTracer('ticketing');
 
 /**
  * Does work that was put off, in a span of the trace that it was put off in. Without a traceparent, or with one that is
@@ -50,14 +92,12 @@ export function inTraces<Result>(
   if (parent) others.delete(parent.spanId);
   const links = [...others.values()].slice(0, MAX_LINKS).map((origin) => ({ context: origin }));
   const active = context.active();
-  return trace
-    .getTracer('ticketing')
-    .startActiveSpan(
-      name,
-      { kind: SpanKind.CONSUMER, attributes, links },
-      parent ? trace.setSpanContext(active, parent) : active,
-      (span) => ended(span, work),
-    );
+  return tracer().startActiveSpan(
+    name,
+    { kind: SpanKind.CONSUMER, attributes, links },
+    parent ? trace.setSpanContext(active, parent) : active,
+    (span) => ended(span, work),
+  );
 }
 
 /** Versions to come may add fields at the end; all-zero ids, and version ff, are invalid. */

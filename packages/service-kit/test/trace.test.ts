@@ -2,12 +2,28 @@ import { context, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { currentTraceparent, inTrace, inTraces } from '../src/trace.ts';
+import { createLog } from '../src/log.ts';
+import { withoutSecrets } from '../src/telemetry-sdk.ts';
+import { currentTraceparent, inProducerSpan, inTrace, inTraces, nameRequestSpan } from '../src/trace.ts';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const OTHER_TRACE = '1af7651916cd43dd8448eb211c80319c';
 const sampled = (trace: string, span = 'b7ad6b7169203331') => `00-${trace}-${span}-01`;
 const unsampled = (trace: string, span = 'c7ad6b7169203331') => `00-${trace}-${span}-00`;
+
+/** What a log writes where this is called. */
+async function loggedLine(): Promise<object> {
+  const lines: string[] = [];
+  const log = createLog({
+    name: 'test',
+    level: 'info',
+    format: 'json',
+    destination: { write: (line) => lines.push(line) },
+  });
+  log.info('something happened');
+  await Promise.resolve();
+  return JSON.parse(lines[0] ?? '') as object;
+}
 
 const now = () => Promise.resolve(currentTraceparent());
 
@@ -15,6 +31,8 @@ describe('where telemetry is off', () => {
   test('there is no trace, and work is only done', async () => {
     expect(currentTraceparent()).toBeUndefined();
     expect(await inTrace(undefined, 'job', {}, now)).toBeUndefined();
+    expect(await inProducerSpan('send', {}, now)).toBeUndefined();
+    expect(Object.keys(await loggedLine())).not.toContain('traceId');
     await expect(inTrace(sampled(TRACE), 'job', {}, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   });
 });
@@ -69,8 +87,34 @@ describe('where telemetry is on', () => {
     expect(span?.links.map(({ context }) => context.spanId)).toEqual(['c7ad6b7169203331', 'd7ad6b7169203331']);
   });
 
+  test('what is handed on carries the span that hands it on, in the trace around it', async () => {
+    const sent = await inTrace(sampled(TRACE), 'webhook', {}, () => inProducerSpan('send', {}, now));
+    const [send, webhook] = spans();
+    expect(sent).toBe(sampled(TRACE, send?.spanContext().spanId));
+    expect(send?.parentSpanContext?.spanId).toBe(webhook?.spanContext().spanId);
+  });
+
+  test('a request’s span is named by its route, and a log line has the ids of its trace', async () => {
+    const line = await inTrace(sampled(TRACE), 'GET', {}, async () => {
+      nameRequestSpan('GET', '/orders/{id}');
+      return loggedLine();
+    });
+    const [span] = spans();
+    expect(span).toMatchObject({ name: 'GET /orders/{id}', attributes: { 'http.route': '/orders/{id}' } });
+    expect(line).toMatchObject({ traceId: TRACE, spanId: span?.spanContext().spanId });
+  });
+
   test('work of which nothing is sampled is not recorded', async () => {
     expect(await inTrace(unsampled(TRACE), 'job', {}, now)).toMatch(new RegExp(`^00-${TRACE}-[\\da-f]{16}-00$`));
     expect(spans()).toEqual([]);
   });
+});
+
+test.each([
+  ['/tickets/ABC-123/check-in?x=1', '/tickets/{code}/check-in'],
+  ['/Tickets/ABC-123', '/tickets/{code}'],
+  ['/events?q=a%20name&cursor=abc', '/events'],
+  ['/orders/0190a5a5/tickets', '/orders/0190a5a5/tickets'],
+])('of the address %j a span has the path %j', (url, path) => {
+  expect(withoutSecrets({ url })).toEqual({ 'url.path': path, 'url.query': '' });
 });

@@ -1,0 +1,3 @@
+import { startTelemetry } from '@ticketing/service-kit/telemetry';
+
+await startTelemetry('payment-worker');
