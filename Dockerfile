@@ -31,6 +31,7 @@ RUN --mount=type=cache,id=pnpm,target=/pnpm \
 COPY --from=pruned /pruned/full/ ./
 COPY tsconfig.base.json ./
 COPY scripts/build-app.ts scripts/
+COPY scripts/build/ scripts/build/
 # The build script's bundler is the package's.
 RUN ln -s "../$PACKAGE/node_modules" scripts/node_modules \
   && pnpm --filter "@ticketing/${PACKAGE##*/}..." --if-present run generate \
