@@ -9,7 +9,7 @@ import { createLookup } from './cache/lookup.ts';
 import type { CachePermit } from './cache/permit.ts';
 import { createReadThrough, type CachedRead } from './cache/read-through.ts';
 import { createRecentlyAsked } from './cache/recently-asked.ts';
-import type { FinishedEvent, FinishedPage, ListQuery } from './event-read.ts';
+import type { FinishedBody, FinishedEvent, FinishedPage, ListQuery } from './event-read.ts';
 import { isPublic, type StoredEvent } from './event.ts';
 
 export interface EventCache {
@@ -20,6 +20,9 @@ export interface EventCache {
   ) => Promise<CachedRead<FinishedEvent | undefined>>;
   /** The same for a page of the list, as of `now`. */
   readPage: (query: ListQuery, now: Date, load: () => Promise<FinishedPage>) => Promise<CachedRead<FinishedPage>>;
+  /** What `readEvent` and `readPage` would answer, if this process may answer without asking anyone. */
+  eventCopy: (id: string) => FinishedBody | undefined;
+  pageCopy: (query: ListQuery, now: Date) => FinishedBody | undefined;
   /**
    * Runs a write, of the event with this id or of a new one. When it has returned, no replica serves what was before.
    * It throws what the write throws, and UNAVAILABLE where older copies may be about after all.
@@ -33,6 +36,8 @@ export interface EventCache {
 export const noCache: EventCache = {
   readEvent: async (_id, load) => ({ cache: 'BYPASS', value: await load() }),
   readPage: async (_query, _now, load) => ({ cache: 'BYPASS', value: await load() }),
+  eventCopy: () => undefined,
+  pageCopy: () => undefined,
   write: (_id, work) => work(),
   close: () => Promise.resolve(),
 };
@@ -88,9 +93,14 @@ export function createEventCache(options: EventCacheOptions): EventCache {
       await permit.endEpoch();
     }
   };
-  const fromCopy = (what: 'event' | 'list', bodyKey: string): CachedRead<never> | undefined => {
+  const copyOf = (what: 'event' | 'list', bodyKey: string): FinishedBody | undefined => {
     const body = copies.find(bodyKey);
-    return body && count.read(what, { cache: 'HIT', body });
+    if (body) count.hit(what);
+    return body;
+  };
+  const fromCopy = (what: 'event' | 'list', bodyKey: string): CachedRead<never> | undefined => {
+    const body = copyOf(what, bodyKey);
+    return body && { cache: 'HIT', body };
   };
 
   return {
@@ -100,6 +110,8 @@ export function createEventCache(options: EventCacheOptions): EventCache {
       const entry = listEntry(query, now);
       return fromCopy('list', entry.bodyKey) ?? count.read('list', await pages(entry, load));
     },
+    eventCopy: (id) => copyOf('event', eventBodyKey(id)),
+    pageCopy: (query, now) => copyOf('list', listEntry(query, now).bodyKey),
     write: async (id, work) => {
       let event: StoredEvent;
       try {

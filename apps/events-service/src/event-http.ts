@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Call, HttpApp } from '@ticketing/service-kit/http-app';
 import { decodeCursor } from '@ticketing/service-kit/cursor';
 import { Id, Instant } from '@ticketing/types/primitives';
@@ -25,16 +26,28 @@ export function implementEvents(http: HttpApp, { pool, prisma, cache }: Catalogu
     // Asked again when it is read, which may be a while later.
     const load = () => listEventsBody(pool, toListQuery(query, new Date()));
     const read = await cache.readPage(toListQuery(query, now), now, load);
-    return conditional(request, read.cache === 'HIT' ? read.body : read.value, PUBLIC, read.cache);
+    return conditional(request.headers, read.cache === 'HIT' ? read.body : read.value, PUBLIC, read.cache);
   });
 
   http.implement(operations.readEvent, async ({ params, user, request }) => {
     const read = await cache.readEvent(params.id, () => readEventBody(pool, params.id));
-    if (read.cache === 'HIT') return conditional(request, read.body, PUBLIC, 'HIT');
+    if (read.cache === 'HIT') return conditional(request.headers, read.body, PUBLIC, 'HIT');
     const event = read.value;
     if (!event || !(event.isPublic || mayManage(user, event))) throw noSuchEvent();
-    if (!event.isPublic) return conditional(request, event, PRIVATE, 'BYPASS');
-    return conditional(request, event, PUBLIC, read.cache);
+    if (!event.isPublic) return conditional(request.headers, event, PRIVATE, 'BYPASS');
+    return conditional(request.headers, event, PUBLIC, read.cache);
+  });
+
+  http.shortcut(({ url = '', headers }) => {
+    if (url === operations.listEvents.path) {
+      const now = new Date();
+      const body = cache.pageCopy({ ...FIRST_PAGE, from: now }, now);
+      return body && { operation: operations.listEvents, reply: conditional(headers, body, PUBLIC, 'HIT') };
+    }
+    if (!url.startsWith(EVENT_PATH)) return undefined;
+    // Whatever is no event's id has no copy.
+    const body = cache.eventCopy(url.slice(EVENT_PATH.length));
+    return body && { operation: operations.readEvent, reply: conditional(headers, body, PUBLIC, 'HIT') };
   });
 
   http.implement(operations.createEvent, async ({ body, user }) => {
@@ -60,20 +73,24 @@ export function implementEvents(http: HttpApp, { pool, prisma, cache }: Catalogu
   });
 }
 
+const EVENT_PATH = '/events/';
+/** What the list is asked for without a query. */
+const FIRST_PAGE = operations.listEvents.query.parse({});
+
 /** Anyone may keep it, and asks each time whether it is still right: a price must not be stale. */
 const PUBLIC = 'public, max-age=0, must-revalidate';
 const PRIVATE = 'no-store';
 
 /** 304 if the client has this body already (RFC 9110 section 15.4.5), else the body. */
 function conditional(
-  request: Call<typeof operations.readEvent>['request'],
+  headers: IncomingHttpHeaders,
   body: FinishedBody,
   cacheControl: string,
   cache: 'HIT' | 'MISS' | 'BYPASS',
 ) {
-  const headers = { ETag: body.etag, 'Cache-Control': cacheControl, 'X-Cache': cache };
-  if (namesTag(request.headers['if-none-match'], body.etag)) return { status: 304 as const, headers };
-  return { status: 200 as const, json: body.json, headers };
+  const own = { ETag: body.etag, 'Cache-Control': cacheControl, 'X-Cache': cache };
+  if (namesTag(headers['if-none-match'], body.etag)) return { status: 304 as const, headers: own };
+  return { status: 200 as const, json: body.json, headers: own };
 }
 
 /** After a write: the event as reading it would show it. */

@@ -1,4 +1,4 @@
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import cors from 'cors';
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
@@ -60,11 +60,19 @@ type Bodies<O extends Operation> = {
 
 export type Handler<O extends Operation> = (call: Call<O>) => Promise<Reply<O>> | Reply<O>;
 
+/** What answers before Express has looked for a route: undefined leaves the request to it. */
+export type Shortcut = (request: IncomingMessage) => { operation: Operation; reply: AnyReply } | undefined;
+
 export interface HttpApp {
   /** Serves an operation: access, input and output are handled here, the rest by `handler`. */
   implement: <O extends Operation>(operation: O, handler: Handler<NoInfer<O>>) => void;
   /** Lets something else answer what it will, before any operation. The headers that every answer has are set. */
   use: (handler: RequestHandler) => void;
+  /**
+   * Answers plain GETs (without a token, a body or an Origin) of public operations at once, where it can: for what is asked
+   * so often that finding its route costs more than answering.
+   */
+  shortcut: (answer: Shortcut) => void;
   /** To be called last: wrong methods, unknown paths and errors get their answers. */
   finish: () => RequestListener;
   /** From now on `isClosing`, which the health checks tell: requests should go elsewhere. */
@@ -84,7 +92,22 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   if (options.corsOrigins.length > 0) app.use(setCommonHeaders, crossOrigin(options.corsOrigins));
   const parseJson = express.json({ limit: BODY_LIMIT });
   const methods = new Map<string, string[]>();
+  // Caches must not give what was asked without an Origin to whoever asks with one.
+  const vary = options.corsOrigins.length > 0 ? { Vary: 'Origin' } : undefined;
+  let shortcut: Shortcut | undefined;
   let closing = false;
+
+  function answerAtOnce(request: IncomingMessage, response: Answer): boolean {
+    const found = shortcut && isPlainGet(request) ? shortcut(request) : undefined;
+    if (!found) return false;
+    const { operation, reply } = found;
+    response.locals.route = operation.path;
+    nameRequestSpan('GET', operation.path);
+    if (options.checkAnswers) checkAnswer(operation, reply);
+    sendReply(response, response.locals.context, vary ? { ...reply, headers: { ...vary, ...reply.headers } } : reply);
+    return true;
+  }
+
   return {
     implement: (operation, handler) => {
       const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
@@ -104,7 +127,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
         const locals = response.locals as Locals;
         locals.route = operation.path;
         nameRequestSpan(request.method, operation.path);
-        if (announcesBody(request)) {
+        if (announcesBody(request.headers)) {
           if (limit === undefined) refuseOtherMedia(request);
           await readBody(request, response);
         }
@@ -120,6 +143,9 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     use: (handler) => {
       app.use(setCommonHeaders, handler);
     },
+    shortcut: (answer) => {
+      shortcut = answer;
+    },
     finish: () => {
       for (const [path, allowed] of methods) app.all(path, refuseMethod(allowed));
       app.use(() => {
@@ -131,7 +157,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
         // Where Express would put an empty object. Not in a handler of its own, lest each request pay for one more.
         const answer = Object.assign(response, { locals });
         options.metrics?.observe(request, answer);
-        app(request, answer);
+        if (!answerAtOnce(request, answer)) app(request, answer);
       };
     },
     announceClosing: () => {
@@ -146,6 +172,14 @@ interface Locals {
   context: RequestContext;
   /** The operation's path; undefined: none of ours. */
   route: string | undefined;
+}
+
+type Answer = ServerResponse & { locals: Locals };
+
+/** Whose answer depends on nothing but its address and what its client has already. */
+function isPlainGet({ method, headers }: IncomingMessage): boolean {
+  const isAsking = method === 'GET' && headers.authorization === undefined && headers.origin === undefined;
+  return isAsking && !announcesBody(headers);
 }
 
 const setCommonHeaders: RequestHandler = (_request, response, next) => {
@@ -168,7 +202,7 @@ function crossOrigin(origins: string[]): RequestHandler {
 }
 
 /** RFC 9112 section 6.3: a request without either has no body. */
-function announcesBody({ headers }: Request): boolean {
+function announcesBody(headers: IncomingMessage['headers']): boolean {
   return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 }
 

@@ -33,6 +33,14 @@ const staff = operation({
   access: ['admin'],
   answers: { 204: { description: 'Yes' } },
 });
+const hot = operation({
+  ...common,
+  id: 'hot',
+  method: 'get',
+  path: '/hot',
+  access: 'optional',
+  answers: { 200: { description: 'Who answered', schema: z.object({ by: z.enum(['shortcut', 'route']) }) } },
+});
 const named = operation({
   ...common,
   id: 'named',
@@ -69,6 +77,12 @@ beforeAll(async () => {
   http.implement(echo, ({ body }) => ({ status: 200, body: { name: body.name } }));
   http.implement(staff, () => ({ status: 204 }) as const);
   http.implement(named, () => ({ status: 204 }) as const);
+  http.implement(hot, () => ({ status: 200, body: { by: 'route' as const } }));
+  http.shortcut(({ url }) => {
+    // Not ASCII, as bytes.
+    const json = Buffer.from('{"by":"shortcut","name":"Ünïcödé 🎟"}');
+    return url === '/hot' ? { operation: hot, reply: { status: 200, json } } : undefined;
+  });
   http.implement(broken, () => {
     throw new Error('a secret of the inside');
   });
@@ -196,6 +210,29 @@ describe('access', () => {
     expect([without.status, without.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
     expect((await as('customer')).body.code).toBe('FORBIDDEN');
     expect((await as('admin')).status).toBe(204);
+  });
+});
+
+describe('what is answered at once', () => {
+  test('is so only for a plain GET: a token is looked at, and an origin', async () => {
+    const by = async (init: RequestInit) => ((await call('/hot', init)).body as unknown as { by: string }).by;
+    expect(await by({})).toBe('shortcut');
+    expect(await by({ headers: { origin: 'https://shop.example' } })).toBe('route');
+    const token = signAccessToken(
+      { current: SECRET },
+      { id: crypto.randomUUID(), role: 'customer', email: 'a@b.example' },
+    );
+    expect(await by({ headers: { authorization: `Bearer ${token}` } })).toBe('route');
+    expect((await call('/hot', { headers: { authorization: 'Bearer forged' } })).status).toBe(401);
+    expect((await call('/hot', { method: 'HEAD' })).headers.get('content-length')).toBe('14');
+    expect((await call('/hot', { method: 'POST' })).status).toBe(405);
+  });
+
+  test('comes as the bytes that it is, with the headers of every answer, and tells caches of origins', async () => {
+    const { headers, body } = await call('/hot');
+    expect(body).toEqual({ by: 'shortcut', name: 'Ünïcödé 🎟' });
+    expect(headers.get('x-request-id')).toMatch(/^[\da-f]{32}$/);
+    expect([headers.get('x-content-type-options'), headers.get('vary')]).toEqual(['nosniff', 'Origin']);
   });
 });
 

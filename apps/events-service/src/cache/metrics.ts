@@ -38,6 +38,9 @@ export function cacheMetrics(registry: Registry, copies: Pick<Copies, 'size'>) {
     },
   });
   return {
+    hit: (what: 'event' | 'list') => {
+      reads[what].HIT++;
+    },
     read: <Read extends CachedRead<unknown>>(what: 'event' | 'list', read: Read): Read => {
       reads[what][read.cache]++;
       return read;
