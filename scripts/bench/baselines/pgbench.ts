@@ -40,6 +40,7 @@ export async function runPgbench(
   await rm(file, { force: true });
   const perSecond = /^tps = ([\d.]+) \(without initial connection time\)/m.exec(out)?.[1];
   const failed = /^number of failed transactions: (\d+)/m.exec(out)?.[1] ?? '0';
-  if (status !== 0 || perSecond === undefined || failed !== '0') throw new Error(`pgbench failed:\n${err}\n${out}`);
+  if (status !== 0 || perSecond === undefined || failed !== '0')
+    throw new Error(`pgbench failed: ${err.trim()}\n${out}`);
   return { perSecond: Number(perSecond) };
 }

@@ -65,9 +65,10 @@ export function settleTransaction(amount: number): Transaction {
       `insert into orders.payments as p (order_id, intent_id, status)
        values (${order}, 'pi_' || :n, 'succeeded')
        on conflict (order_id, intent_id) do update set status = excluded.status where p.status in ('open', 'failed')`,
+      // A colon before a letter would be a variable of pgbench's, also within quotes.
       `insert into orders.outbox (id, kind, key, order_id, payload)
        values (
-         uuidv7(), 'mail', 'mail:tickets:' || ${order}::text, ${order},
+         uuidv7(), 'mail', concat_ws(chr(58), 'mail', 'tickets', ${order}::text), ${order},
          jsonb_build_object('kind', 'mail', 'mail', 'tickets', 'orderId', ${order})
        )
        on conflict (key) do nothing`,
