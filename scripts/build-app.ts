@@ -1,5 +1,5 @@
 // Bundles an app: `node ../../scripts/build-app.ts [further entries]`, run in the app's folder by its build script: main.ts,
-// telemetry.ts, which Node is told to import before it, and the entries that are named: its command lines.
+// preload.ts, which Node is told to import before it, and the entries that are named: its command lines.
 // Our own code goes into dist/, npm packages stay outside, where instrumentation and their native parts can be reached.
 import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { isBuiltin } from 'node:module';
 import type { Metafile } from 'esbuild';
 import { bundle } from './build/bundle.ts';
 
-const entries = [...['src/main.ts', 'src/telemetry.ts'].filter(existsSync), ...process.argv.slice(2)];
+const entries = [...['src/main.ts', 'src/preload.ts'].filter(existsSync), ...process.argv.slice(2)];
 
 await rm('dist', { recursive: true, force: true });
 const metafile = await bundle({ folder: process.cwd(), entries, outdir: 'dist' }).catch(() => process.exit(1)); // It has said why.

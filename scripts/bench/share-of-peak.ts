@@ -12,6 +12,7 @@ export interface Loaded {
 }
 
 const PEAK_SECONDS = 3;
+const WARM_UP_SECONDS = 1;
 
 /** Finds how much a service can take, and returns what measures its delays at a share of that, with an open loop. */
 export async function atShareOfPeak({ load, signal, ...plan }: Loaded, share: number) {
@@ -22,7 +23,9 @@ export async function atShareOfPeak({ load, signal, ...plan }: Loaded, share: nu
   let lateMs = 0;
   return {
     measure: async (seconds: number): Promise<Delays> => {
-      const result = await openLoop({ ...plan, perSecond, count: perSecond * seconds }, signal);
+      const warmUpCount = perSecond * WARM_UP_SECONDS;
+      const count = warmUpCount + perSecond * seconds;
+      const result = await openLoop({ ...plan, perSecond, count, warmUpCount }, signal);
       const { p50Ms, p99Ms, p999Ms, maxMs, lateP99Ms } = result;
       lateMs = Math.max(lateMs, lateP99Ms);
       return { p50Ms, p99Ms, p999Ms, maxMs };

@@ -1,4 +1,5 @@
 import { createProducer, type Producer } from '@ticketing/kafka/producer';
+import type { Batcher } from '@ticketing/order-core/batcher';
 import { openOrdersDatabase } from '@ticketing/order-core/database';
 import { createPlacing } from '@ticketing/order-core/place';
 import { createSettling } from '@ticketing/order-core/settle';
@@ -20,6 +21,7 @@ import { implementPayments } from './payment-http.ts';
 import type { JobOptions } from '@ticketing/order-effects/job';
 import { logWhereMailsGo, mailSettings } from '@ticketing/mail/config';
 import { openMailer } from '@ticketing/mail/transport';
+import { createPrecedence, type Precedence } from '@ticketing/order-effects/precedence';
 import { createStripe } from '@ticketing/order-effects/stripe';
 import { createStripeLimiter } from '@ticketing/order-effects/stripe-limiter';
 import { implementWebhook } from './stripe-webhook.ts';
@@ -47,11 +49,12 @@ async function start(config: OrdersConfig, log: Logger, closing: Closing): Promi
   const stripe = createStripe({ secretKey: config.STRIPE_SECRET_KEY, apiBase: config.STRIPE_API_BASE });
   const redis = openLimitsRedis(config, log, closing);
   const limiter = createStripeLimiter(config.STRIPE_MAX_RPS, redis);
-  const placing = createPlacing(db.pool, { holdSeconds: config.ORDER_HOLD_SECONDS });
+  const precedence = createPrecedence();
+  const placing = goingFirst(precedence, createPlacing(db.pool, { holdSeconds: config.ORDER_HOLD_SECONDS }));
   closing.add(placing.close);
-  const settling = createSettling(db.pool);
+  const settling = goingFirst(precedence, createSettling(db.pool));
   closing.add(settling.close);
-  const jobs = startBackground(config, { db, stripe, limiter, settle: settling.submit, log }, closing);
+  const jobs = startBackground(config, { db, stripe, limiter, precedence, settle: settling.submit, log }, closing);
 
   const registry = createRegistry('orders-service');
   closing.add(() => registry.clear());
@@ -82,6 +85,10 @@ async function start(config: OrdersConfig, log: Logger, closing: Closing): Promi
   const server = await serve(http, config);
   closing.add(server.close);
   return server.url;
+}
+
+function goingFirst<Item, Result>({ first }: Precedence, batcher: Batcher<Item, Result>): Batcher<Item, Result> {
+  return { ...batcher, submit: (item) => first(() => batcher.submit(item)) };
 }
 
 /** Beside Kafka there is a worker, which runs the jobs; ending holds needs nothing but the database. */

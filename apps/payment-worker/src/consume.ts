@@ -3,6 +3,7 @@ import type { Producer } from '@ticketing/kafka/producer';
 import { outcomeTopics, outcomeTypeOf } from '@ticketing/kafka/topics';
 import type { Logger } from '@ticketing/service-kit/log';
 import { present } from '@ticketing/service-kit/present';
+import type { Precedence } from '@ticketing/order-effects/precedence';
 import type pg from 'pg';
 import { writeDeadLetter } from './dead-letter.ts';
 import { createPartitionWork, type PartitionOptions, type PartitionWork } from './partition.ts';
@@ -17,6 +18,8 @@ export interface ConsumeOptions extends Pick<PartitionOptions, 'onVerdict' | 'ma
   pool: pg.Pool;
   /** Writes the dead letters. */
   producer: Producer;
+  /** Settling goes before what can wait. */
+  precedence: Pick<Precedence, 'first'>;
   log: Logger;
 }
 
@@ -26,7 +29,7 @@ export interface ConsumeOptions extends Pick<PartitionOptions, 'onVerdict' | 'ma
  * still waiting for its retry.
  */
 export function startConsuming(options: ConsumeOptions): Consumer {
-  const { brokers, topicPrefix = '', pool, producer, log } = options;
+  const { brokers, topicPrefix = '', pool, producer, precedence, log } = options;
   const works = new Map<string, PartitionWork>();
   const consumer = startConsumer({
     brokers,
@@ -62,7 +65,7 @@ export function startConsuming(options: ConsumeOptions): Consumer {
       const type = present(outcomeTypeOf(topic, topicPrefix));
       work = createPartitionWork({
         ...options,
-        settle: (messages) => settleMessages(pool, type, messages),
+        settle: (messages) => precedence.first(() => settleMessages(pool, type, messages)),
         bury: (message, death) => writeDeadLetter(producer, message, death),
         onProgress: () => {
           const position = works.get(id) === work && work?.position();

@@ -4,6 +4,7 @@ import { openOrdersDatabase } from '@ticketing/order-core/database';
 import { createSettling } from '@ticketing/order-core/settle';
 import { logWhereMailsGo, mailSettings } from '@ticketing/mail/config';
 import { openMailer } from '@ticketing/mail/transport';
+import { createPrecedence } from '@ticketing/order-effects/precedence';
 import { createStripe } from '@ticketing/order-effects/stripe';
 import { createStripeLimiter } from '@ticketing/order-effects/stripe-limiter';
 import { unauthenticated } from '@ticketing/service-kit/access-token';
@@ -11,15 +12,14 @@ import { createClosing, type Closing } from '@ticketing/service-kit/closing';
 import { implementHealth } from '@ticketing/service-kit/health';
 import { createHttpApp } from '@ticketing/service-kit/http-app';
 import type { Logger } from '@ticketing/service-kit/log';
-import { createRegistry, httpMetrics, serveMetrics } from '@ticketing/service-kit/metrics';
+import { createRegistry, httpMetrics, serveMetrics, type InternalPages } from '@ticketing/service-kit/metrics';
 import { LIMITS_TIMEOUT_MS, openRedis } from '@ticketing/service-kit/redis';
 import type { RunningService } from '@ticketing/service-kit/run-service';
 import { serve } from '@ticketing/service-kit/serve';
 import type { WorkerConfig } from './config.ts';
 import { startConsuming } from './consume.ts';
 import { createTopicsPatiently } from './create-topics.ts';
-import { DASHBOARD_PATH, jobsDashboard } from './jobs/dashboard.ts';
-import { startWorkerJobs } from './jobs/start-worker-jobs.ts';
+import { startWorkerJobs, type WorkerJobs } from './jobs/start-worker-jobs.ts';
 import { workerMetrics } from './worker-metrics.ts';
 
 /** Starts the worker; `close` finishes the batch under way, commits it, and leaves the group. */
@@ -55,8 +55,9 @@ async function start(config: WorkerConfig, log: Logger, topicPrefix: string, clo
   logWhereMailsGo(log, config);
   const mailer = openMailer(mail);
   closing.add(mailer.close);
+  const precedence = createPrecedence();
   const jobs = startWorkerJobs(
-    { db, stripe, limiter, mailer, mailFrom: mail.from, settle: settling.submit, log },
+    { db, stripe, limiter, mailer, mailFrom: mail.from, precedence, settle: settling.submit, log },
     config.QUEUE_REDIS_URL ?? config.REDIS_URL,
     `${topicPrefix}ticketing`,
   );
@@ -70,7 +71,7 @@ async function start(config: WorkerConfig, log: Logger, topicPrefix: string, clo
   const metrics = await serveMetrics(
     registry,
     { host: config.METRICS_HOST, port: config.METRICS_PORT },
-    config.JOBS_DASHBOARD === 'on' ? { [DASHBOARD_PATH]: jobsDashboard(jobs.queues) } : {},
+    config.JOBS_DASHBOARD === 'on' ? await dashboardOf(jobs.queues) : {},
   );
   closing.add(metrics.close);
 
@@ -83,7 +84,7 @@ async function start(config: WorkerConfig, log: Logger, topicPrefix: string, clo
   });
   const consumer = consuming.done.then(() =>
     startConsuming({
-      ...{ brokers, topicPrefix, pool: db.pool, producer, log, onVerdict },
+      ...{ brokers, topicPrefix, pool: db.pool, producer, precedence, log, onVerdict },
       maxRetries: config.PAYMENT_MAX_RETRIES,
       retryBaseMs: config.PAYMENT_RETRY_BASE_MS,
     }),
@@ -114,4 +115,10 @@ async function start(config: WorkerConfig, log: Logger, topicPrefix: string, clo
   const server = await serve(http, config);
   closing.add(server.close);
   return server.url;
+}
+
+/** Loaded only where it is wanted: it takes memory. */
+async function dashboardOf(queues: WorkerJobs['queues']): Promise<InternalPages> {
+  const { DASHBOARD_PATH, jobsDashboard } = await import('./jobs/dashboard.ts');
+  return { [DASHBOARD_PATH]: jobsDashboard(queues) };
 }

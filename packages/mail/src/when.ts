@@ -1,3 +1,5 @@
+import { kept } from './kept.ts';
+
 /** When an event takes place, in its own time zone, which is named. */
 export interface When {
   /** `Saturday 12 June 2027, 20:00` */
@@ -10,8 +12,8 @@ export interface When {
 
 /** Says when an event takes place. */
 export function whenOf({ startsAt, endsAt, timezone }: { startsAt: Date; endsAt: Date; timezone: string }): When {
-  const dateOf = show(timezone, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
-  const timeOf = show(timezone, { hour: '2-digit', minute: '2-digit' });
+  const dateOf = (instant: Date) => dateFormat(timezone).format(instant);
+  const timeOf = (instant: Date) => timeFormat(timezone).format(instant);
   const end = dateOf(startsAt) === dateOf(endsAt) ? timeOf(endsAt) : `${dateOf(endsAt)}, ${timeOf(endsAt)}`;
   const zones = new Set([startsAt, endsAt].map((instant) => zoneName(timezone, instant)));
   // Two names: the clocks change during the event.
@@ -19,12 +21,15 @@ export function whenOf({ startsAt, endsAt, timezone }: { startsAt: Date; endsAt:
   return { start: `${dateOf(startsAt)}, ${timeOf(startsAt)}`, end, zone };
 }
 
-function show(timeZone: string, options: Intl.DateTimeFormatOptions): (instant: Date) => string {
-  const format = new Intl.DateTimeFormat('en-GB', { ...options, timeZone, hourCycle: 'h23' });
-  return (instant) => format.format(instant);
+const dateFormat = formatOf({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+const timeFormat = formatOf({ hour: '2-digit', minute: '2-digit' });
+const zoneFormat = formatOf({ timeZoneName: 'long' });
+
+function formatOf(options: Intl.DateTimeFormatOptions): (timeZone: string) => Intl.DateTimeFormat {
+  return kept((timeZone) => new Intl.DateTimeFormat('en-GB', { ...options, timeZone, hourCycle: 'h23' }));
 }
 
 function zoneName(timeZone: string, instant: Date): string {
-  const parts = new Intl.DateTimeFormat('en-GB', { timeZone, timeZoneName: 'long' }).formatToParts(instant);
+  const parts = zoneFormat(timeZone).formatToParts(instant);
   return parts.find(({ type }) => type === 'timeZoneName')?.value ?? 'UTC';
 }

@@ -6,11 +6,14 @@ import { composeMail } from '@ticketing/mail/message';
 import { MailRefused, type Mailer } from '@ticketing/mail/transport';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import type pg from 'pg';
+import type { Precedence } from './precedence.ts';
 import { cancelIntent, refund, type StripeAccess } from './stripe-effects.ts';
 
 export interface EffectOptions extends StripeAccess {
   mailer: Mailer;
   mailFrom: MailAddress;
+  /** Mails are made when it is their turn. */
+  precedence: Pick<Precedence, 'turn'>;
 }
 
 /**
@@ -42,11 +45,12 @@ export function isPermanent(error: unknown): boolean {
 }
 
 async function sendMail(
-  { mailer, mailFrom }: EffectOptions,
+  { mailer, mailFrom, precedence }: EffectOptions,
   pool: pg.Pool,
   { id, createdAt }: BegunEffect,
   effect: Extract<Effect, { kind: 'mail' }>,
 ): Promise<void> {
+  await precedence.turn();
   const mail = await readOrderMail(pool, effect);
   if (mail) await mailer.send(await composeMail({ id, createdAt, ...toMailData(mail) }, mailFrom));
 }

@@ -9,6 +9,11 @@ export interface OpenLoop {
   connections: number;
   perSecond: number;
   count: number;
+  /**
+   * How many of the first do not count: they wait for connections to open, and for the sender's own code to be compiled.
+   * None, when not given.
+   */
+  warmUpCount?: number;
   requests: Requests;
 }
 
@@ -33,7 +38,7 @@ const TICK_MS = 1;
  * @throws when one was not answered with 2xx
  */
 export async function runOpenLoop(plan: OpenLoop): Promise<OpenLoopResult> {
-  const { url, connections, perSecond, count } = plan;
+  const { url, connections, perSecond, count, warmUpCount = 0 } = plan;
   const requests = prepareRequests(plan.requests, count);
   const pool = new Pool(url, { connections });
   const intervalMs = 1000 / perSecond;
@@ -56,8 +61,8 @@ export async function runOpenLoop(plan: OpenLoop): Promise<OpenLoopResult> {
   await pool.close();
   return {
     ...{ startedAtMs: performance.timeOrigin + start, intervalMs },
-    ...delaysOf(delaysMs),
-    lateP99Ms: quantile(lateMs, 0.99),
+    ...delaysOf(delaysMs.slice(warmUpCount)),
+    lateP99Ms: quantile(lateMs.slice(warmUpCount), 0.99),
   };
 }
 

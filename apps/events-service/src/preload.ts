@@ -1,0 +1,3 @@
+import { preload } from '@ticketing/service-kit/preload';
+
+await preload('events-service');

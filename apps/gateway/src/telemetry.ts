@@ -1,3 +1,0 @@
-import { startTelemetry } from '@ticketing/service-kit/telemetry';
-
-await startTelemetry('gateway');
