@@ -2,6 +2,13 @@ import { expectEqual } from './expect.ts';
 import type { Stack } from './stack.ts';
 
 const APPS = ['gateway', 'events-service', 'orders-service', 'payment-worker'];
+/** Who has no business with whom: the local Stripe stands for whatever is only where Traefik is. */
+const APART = [
+  ['local-stripe', 'postgres', 5432],
+  ['local-stripe', 'kafka', 9092],
+  ['local-stripe', 'queue-redis', 6379],
+  ['gateway', 'docker-socket-proxy', 2375],
+] as const;
 const BASE = 'node:24-slim';
 /** On top of the base. */
 const MAX_APP_BYTES = 120 * 1024 * 1024;
@@ -25,6 +32,17 @@ export async function checkImages({ compose, check }: Stack): Promise<void> {
       const out = await compose.run('exec', '--no-TTY', app, 'sh', '-c', script);
       expectEqual(`${app}: uid, capabilities, writes`, out.split(/\s+/), ['1000', 'CapEff:', '0000000000000000']);
     }
+  });
+  await check('networks keep apart what has no business with each other', async () => {
+    const reaches = async (from: string, to: string, port: number) => {
+      const script = `require('net').connect(${port}, '${to}')
+        .on('connect', () => { console.log('reached'); process.exit(); }).on('error', () => console.log('not reached'))
+        .setTimeout(3000, () => { console.log('not reached'); process.exit(); })`;
+      return compose.run('exec', '--no-TTY', from, 'node', '-e', script);
+    };
+    // So that the question itself is known to work.
+    expectEqual('gateway to postgres', await reaches('gateway', 'postgres', 5432), 'reached');
+    for (const [from, to, port] of APART) expectEqual(`${from} to ${to}`, await reaches(from, to, port), 'not reached');
   });
   await check('an image holds no sources and no build tools', async () => {
     for (const app of APPS) {

@@ -65,7 +65,7 @@ async function spansOf(compose: Compose, orderId: string): Promise<string[]> {
     lookback: '1h',
   });
   // Jaeger's port is not published; the gateway reaches it.
-  const script = `fetch('http://jaeger:16686/api/traces?${query}').then((r) => r.text()).then(console.log)`;
+  const script = `fetch('http://jaeger:16686/api/traces?${query.toString()}').then((r) => r.text()).then(console.log)`;
   const answer = await compose.run('exec', '--no-TTY', 'gateway', 'node', '-e', script);
   const [trace] = Traces.parse(JSON.parse(answer)).data;
   return (trace?.spans ?? []).map(({ operationName, processID, tags }) => {
