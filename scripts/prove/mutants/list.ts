@@ -16,6 +16,8 @@ export interface Mutant {
   faults?: PlannedFault[];
   /** What people do; all that they do, when not given. */
   ways?: Ways;
+  /** How many there are, where it takes more than usual for it to happen for certain. */
+  buyers?: number;
 }
 
 const CORE = 'packages/order-core/src';
@@ -58,7 +60,9 @@ export const MUTANTS: Mutant[] = [
     patches: [
       { file: `${CORE}/settlement.ts`, from: "if (left < quantity) return 'sold-out';", to: 'if (left < 0) continue;' },
     ],
-    ways: { 'pays late': 1, pays: 1 },
+    // Who pays in time takes the seats that latecomers lose.
+    ways: { 'pays late': 1, pays: 2 },
+    buyers: 500,
     rules: [MOMENT, 'never more held and sold than there is'],
   },
   {
@@ -109,6 +113,7 @@ export const MUTANTS: Mutant[] = [
         to: 'if (outcome.currency !== order.currency) {',
       },
     ],
+    ways: { 'pays another amount': 1, pays: 3 },
     rules: ['who is paid has paid, the right amount, for that order'],
   },
   {

@@ -32,7 +32,7 @@ export async function tryMutant(mutant: Mutant, { seed, folder, signal }: TryOpt
   try {
     const { violations } = await runCampaign({
       ...{ mode: mutant.mode, seed, signal, programs, folder: join(folder, mutant.name) },
-      ...{ totalMs: 0, roundMs: ROUND_MS, buyers: BUYERS, holdSeconds: HOLD_SECONDS },
+      ...{ totalMs: 0, roundMs: ROUND_MS, buyers: mutant.buyers ?? BUYERS, holdSeconds: HOLD_SECONDS },
       ...{ settleLimitMs: SETTLE_LIMIT_MS, maxClockOffsetMs: 0, faults: mutant.faults ?? [] },
       ways: mutant.ways ?? WAYS,
       say: () => undefined,
