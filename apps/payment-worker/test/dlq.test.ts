@@ -209,6 +209,8 @@ describe('dead letters in topics', () => {
     await world.startWorker();
     const report = paid(randomUUID());
     await world.producer.send(report);
+    // Each in its turn: they may come from two partitions, and their offsets are asked for below.
+    await untilListed(world, 1);
     await produce(world, 'garbage');
     await untilListed(world, 2);
     const { status, out } = await dlq(world, ['discard', '--code', 'UNKNOWN_ORDER']);
