@@ -19,6 +19,8 @@ export const OrdersConfig = needMailFrom(
         'must list one or two secrets of Stripe: whsec_…',
       )
       .refine((secrets) => secrets.length >= 1 && secrets.length <= 2, 'must list one or two secrets'),
+    /** Debits and bank transfers, which take days to succeed: docs/payments.md has what follows from offering them. */
+    STRIPE_DELAYED_METHODS: z.enum(['on', 'off'], 'must be on or off').default('off'),
     ORDER_HOLD_SECONDS: z.coerce.number('must be a number').int().min(1).max(86_400).default(900),
     /** Unset: each replica counts for itself, calls to Stripe too. */
     REDIS_URL: redisUrl.optional(),

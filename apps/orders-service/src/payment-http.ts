@@ -11,18 +11,19 @@ import { ProblemError } from '@ticketing/service-kit/problem';
 import * as operations from '@ticketing/types/order';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import Stripe from 'stripe';
-import { cancelIntent } from '@ticketing/order-effects/stripe-effects';
+import type { StripeAccess } from '@ticketing/order-effects/stripe-access';
+import { cancelIntent, PaymentProcessing } from '@ticketing/order-effects/stripe-intent';
 import { noSuchOrder, viewer } from './order-http.ts';
 import { stripeProblem } from '@ticketing/order-effects/stripe';
-import type { StripeLimiter } from '@ticketing/order-effects/stripe-limiter';
+import { excludedMethods } from './payment-methods.ts';
 
-export interface PaymentHttpOptions {
+export interface PaymentHttpOptions extends StripeAccess {
   db: OrdersDatabase;
-  stripe: Stripe;
-  limiter: StripeLimiter;
   settling: Batcher<PaymentOutcome, Settled>;
   /** Told about refunds that became due. */
   onRefundDue: () => void;
+  /** Whether buyers may pay in ways that take days. */
+  offersDelayedMethods: boolean;
 }
 
 /** Starting a payment, cancelling a hold, refunding. */
@@ -58,12 +59,19 @@ function wrongState(wish: string, status: string): ProblemError {
   });
 }
 
+function beingProcessed(cause: PaymentProcessing): ProblemError {
+  const detail =
+    'A payment of this order is being processed by the bank, which can take days. The order cannot be cancelled before ' +
+    'it is known whether that succeeds.';
+  return new ProblemError('ORDER_STATE', detail, { cause, extra: { orderStatus: 'pending' } });
+}
+
 /** Makes the intent at Stripe and records it. False: the hold ended in the meantime, and nobody can pay the intent. */
 async function createIntent(
-  { db, stripe, limiter }: PaymentHttpOptions,
+  { db, stripe, limiter, account, offersDelayedMethods }: PaymentHttpOptions,
   payable: Extract<Payable, { kind: 'payable' }>,
 ) {
-  const { orderId, eventId, email, total, currency, attempt } = payable;
+  const { orderId, eventId, email, total, currency, attempt, startsAt } = payable;
   await limiter.admit();
   let intent: Stripe.PaymentIntent;
   try {
@@ -72,6 +80,7 @@ async function createIntent(
         amount: total,
         currency: currency.toLowerCase(),
         automatic_payment_methods: { enabled: true },
+        ...excludedMethods({ offersDelayedMethods, startsAt }),
         receipt_email: email,
         metadata: { order_id: orderId, event_id: eventId },
       },
@@ -82,7 +91,8 @@ async function createIntent(
     if (isFinal(error)) await endAttempt(db.pool, orderId);
     throw stripeProblem(error);
   }
-  return recordIntent(db.pool, { orderId, intentId: intent.id, clientSecret: intent.client_secret });
+  const accountId = await account.id();
+  return recordIntent(db.pool, { orderId, intentId: intent.id, clientSecret: intent.client_secret, accountId });
 }
 
 /** Whether Stripe would replay this failure for the same key: it has answered, and not that it is busy. */
@@ -102,16 +112,17 @@ const MAX_ROUNDS = 3;
  * Ends a hold at the buyer's wish. A payment that was started is cancelled at Stripe first; if the money came before
  * that, the order is paid and cannot be cancelled.
  */
-async function cancel({ db, stripe, limiter, settling }: PaymentHttpOptions, orderId: string, buyerId: string) {
+async function cancel(options: PaymentHttpOptions, orderId: string, buyerId: string) {
+  const { db, limiter, settling } = options;
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const cancelled = await cancelOrder(db.pool, orderId, buyerId);
     if (!cancelled) throw noSuchOrder();
     if (cancelled.kind === 'cancelled') return;
     if (cancelled.kind === 'not-pending') throw wrongState('cancelled', cancelled.status);
-    for (const intentId of cancelled.intentIds) {
+    for (const intent of cancelled.intents) {
       await limiter.admit();
-      const outcome = await cancelIntent(stripe, { orderId, intentId }).catch((error: unknown) => {
-        throw stripeProblem(error);
+      const outcome = await cancelIntent(options, { orderId, ...intent }).catch((error: unknown) => {
+        throw error instanceof PaymentProcessing ? beingProcessed(error) : stripeProblem(error);
       });
       await settling.submit(outcome);
     }

@@ -21,8 +21,10 @@ import { implementPayments } from './payment-http.ts';
 import type { JobOptions } from '@ticketing/order-effects/job';
 import { logWhereMailsGo, mailSettings } from '@ticketing/mail/config';
 import { openMailer } from '@ticketing/mail/transport';
+import { outboxMetrics } from '@ticketing/order-effects/outbox-metrics';
 import { createPrecedence, type Precedence } from '@ticketing/order-effects/precedence';
 import { createStripe } from '@ticketing/order-effects/stripe';
+import { stripeAccount } from '@ticketing/order-effects/stripe-account';
 import { createStripeLimiter } from '@ticketing/order-effects/stripe-limiter';
 import { implementWebhook } from './stripe-webhook.ts';
 import { implementTickets } from './ticket-http.ts';
@@ -47,6 +49,7 @@ async function start(config: OrdersConfig, log: Logger, closing: Closing): Promi
   });
   closing.add(db.close);
   const stripe = createStripe({ secretKey: config.STRIPE_SECRET_KEY, apiBase: config.STRIPE_API_BASE });
+  const account = stripeAccount(stripe);
   const redis = openLimitsRedis(config, log, closing);
   const limiter = createStripeLimiter(config.STRIPE_MAX_RPS, redis);
   const precedence = createPrecedence();
@@ -54,10 +57,16 @@ async function start(config: OrdersConfig, log: Logger, closing: Closing): Promi
   closing.add(placing.close);
   const settling = goingFirst(precedence, createSettling(db.pool));
   closing.add(settling.close);
-  const jobs = startBackground(config, { db, stripe, limiter, precedence, settle: settling.submit, log }, closing);
+  const jobs = startBackground(
+    config,
+    { db, stripe, limiter, account, precedence, settle: settling.submit, log },
+    closing,
+  );
 
   const registry = createRegistry('orders-service');
   closing.add(() => registry.clear());
+  // Beside Kafka, the worker runs the jobs and has their metrics.
+  if (!config.KAFKA_BROKERS?.length) outboxMetrics(registry, db.pool);
   const metrics = await serveMetrics(registry, { host: config.METRICS_HOST, port: config.METRICS_PORT });
   closing.add(metrics.close);
 
@@ -80,7 +89,10 @@ async function start(config: OrdersConfig, log: Logger, closing: Closing): Promi
     log,
   });
   implementOrders(http, { db, placing, limits: openOrderLimits(config, { redis, log }, closing) });
-  implementPayments(http, { db, stripe, limiter, settling, onRefundDue: jobs.poke });
+  implementPayments(http, {
+    ...{ db, stripe, limiter, account, settling, onRefundDue: jobs.poke },
+    offersDelayedMethods: config.STRIPE_DELAYED_METHODS === 'on',
+  });
   implementTickets(http, db);
   const server = await serve(http, config);
   closing.add(server.close);

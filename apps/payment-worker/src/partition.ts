@@ -1,10 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ReceivedMessage } from '@ticketing/kafka/received-message';
+import type { Settled } from '@ticketing/order-core/settlement';
 import type { Logger } from '@ticketing/service-kit/log';
 import type { Death } from './dead-letter.ts';
 import { createOffsetTracker } from './offset-tracker.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { InfrastructureError, type Verdict } from './settle-messages.ts';
+
+/** What is counted of messages. */
+export type CountedVerdict = 'settled' | 'unrecognized' | 'retried' | 'dead-lettered';
 
 export interface PartitionOptions {
   settle: (messages: ReceivedMessage[]) => Promise<Verdict[]>;
@@ -12,7 +16,7 @@ export interface PartitionOptions {
   bury: (message: ReceivedMessage, death: Death) => Promise<void>;
   /** Told when the position that may be committed has moved without a batch. */
   onProgress: () => void;
-  onVerdict: (verdict: 'settled' | 'retried' | 'dead-lettered', messages: number) => void;
+  onVerdict: (verdict: CountedVerdict, messages: number) => void;
   maxRetries: number;
   retryBaseMs: number;
   log: Logger;
@@ -56,6 +60,7 @@ export function createPartitionWork(options: PartitionOptions): PartitionWork {
       else {
         tracker.finish(BigInt(message.offset));
         settled++;
+        if (verdict) reportUnrecognized(message, verdict.settled);
       }
     }
     options.onVerdict('settled', settled);
@@ -84,6 +89,7 @@ export function createPartitionWork(options: PartitionOptions): PartitionWork {
         } else {
           tracker.finish(BigInt(message.offset));
           options.onVerdict('settled', 1);
+          if (verdict) reportUnrecognized(message, verdict.settled);
         }
         options.onProgress();
         return;
@@ -102,6 +108,13 @@ export function createPartitionWork(options: PartitionOptions): PartitionWork {
       // Abandoned while it waited: the partition's next owner reads the message again.
       if (!signal.aborted) log.error({ ...place(message), err: failure }, 'a retry broke off');
     }
+  }
+
+  /** Nothing was changed by it: a person has to find out what the provider means. */
+  function reportUnrecognized(message: ReceivedMessage, settled: Settled): void {
+    if (settled.kind !== 'unrecognized') return;
+    log.error({ ...place(message), ...settled }, 'a payment report says something that is not known here');
+    options.onVerdict('unrecognized', 1);
   }
 
   async function bury(message: ReceivedMessage, death: Death, isOver: () => boolean): Promise<void> {

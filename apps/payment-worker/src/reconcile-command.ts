@@ -5,6 +5,7 @@ import type { Settled } from '@ticketing/order-core/settlement';
 import { stripeVariables } from '@ticketing/order-effects/config';
 import { reconcile } from '@ticketing/order-effects/reconcile';
 import { createStripe } from '@ticketing/order-effects/stripe';
+import { stripeAccount } from '@ticketing/order-effects/stripe-account';
 import { createStripeLimiter } from '@ticketing/order-effects/stripe-limiter';
 import { commonVariables, ConfigError, readConfig } from '@ticketing/service-kit/config';
 import { present } from '@ticketing/service-kit/present';
@@ -101,6 +102,7 @@ async function reconcileAll(config: Environment, { limit, olderThanSeconds }: Bo
   const db = openOrdersDatabase({ url: config.DATABASE_URL, poolSize: 2, applicationName: 'reconcile' });
   const stripe = createStripe({ secretKey: config.STRIPE_SECRET_KEY, apiBase: config.STRIPE_API_BASE });
   const limiter = createStripeLimiter(config.STRIPE_MAX_RPS);
+  const account = stripeAccount(stripe);
   const failed: Failure[] = [];
   const log = failuresInto(failed);
   const startedAt = performance.now();
@@ -108,7 +110,7 @@ async function reconcileAll(config: Environment, { limit, olderThanSeconds }: Bo
   try {
     for (let left = limit; left > 0; left -= PAGE) {
       const found = await reconcile({
-        ...{ db, stripe, limiter, log, limit: Math.min(left, PAGE) },
+        ...{ db, stripe, limiter, account, log, limit: Math.min(left, PAGE) },
         settle: async (outcome): Promise<Settled> => present((await settle(db.pool, [outcome]))[0]),
         // As of the start, so that nothing is asked about twice in one run.
         olderThanSeconds: olderThanSeconds + (performance.now() - startedAt) / 1000,

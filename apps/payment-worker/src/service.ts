@@ -6,6 +6,7 @@ import { logWhereMailsGo, mailSettings } from '@ticketing/mail/config';
 import { openMailer } from '@ticketing/mail/transport';
 import { createPrecedence } from '@ticketing/order-effects/precedence';
 import { createStripe } from '@ticketing/order-effects/stripe';
+import { stripeAccount } from '@ticketing/order-effects/stripe-account';
 import { createStripeLimiter } from '@ticketing/order-effects/stripe-limiter';
 import { unauthenticated } from '@ticketing/service-kit/access-token';
 import { createClosing, type Closing } from '@ticketing/service-kit/closing';
@@ -57,7 +58,10 @@ async function start(config: WorkerConfig, log: Logger, topicPrefix: string, clo
   closing.add(mailer.close);
   const precedence = createPrecedence();
   const jobs = startWorkerJobs(
-    { db, stripe, limiter, mailer, mailFrom: mail.from, precedence, settle: settling.submit, log },
+    {
+      ...{ db, stripe, limiter, account: stripeAccount(stripe), mailer, mailFrom: mail.from, precedence },
+      ...{ settle: settling.submit, log },
+    },
     config.QUEUE_REDIS_URL ?? config.REDIS_URL,
     `${topicPrefix}ticketing`,
   );

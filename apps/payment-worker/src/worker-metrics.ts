@@ -1,9 +1,10 @@
 import type { Admin } from '@ticketing/kafka/admin';
 import { outcomeTopics } from '@ticketing/kafka/topics';
-import { readOutboxState } from '@ticketing/order-core/outbox-admin';
+import { outboxMetrics } from '@ticketing/order-effects/outbox-metrics';
 import type pg from 'pg';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { GROUP_ID } from './consume.ts';
+import type { CountedVerdict } from './partition.ts';
 
 export interface WorkerMetricsOptions {
   registry: Registry;
@@ -16,7 +17,7 @@ export interface WorkerMetricsOptions {
 export function workerMetrics({ registry, admin, pool, topicPrefix }: WorkerMetricsOptions) {
   const messages = new Counter({
     name: 'payment_messages_total',
-    help: 'Messages by what became of them: settled, retried (each retry), dead-lettered',
+    help: 'Messages by what became of them: settled, unrecognized (a word of the provider that is not known here), retried (each retry), dead-lettered',
     labelNames: ['verdict'] as const,
     registers: [registry],
   });
@@ -31,27 +32,8 @@ export function workerMetrics({ registry, admin, pool, topicPrefix }: WorkerMetr
       for (const { topic, partition, lag } of lags) this.set({ topic, partition: String(partition) }, Number(lag));
     },
   });
-  new Gauge({
-    name: 'outbox_oldest_unfinished_seconds',
-    help: 'Age of the oldest job that is neither done nor parked; 0 if there is none',
-    registers: [registry],
-    async collect() {
-      const state = await readOutboxState(pool).catch(() => undefined);
-      this.reset();
-      if (state) this.set(state.oldestUnfinishedSeconds);
-    },
-  });
-  new Gauge({
-    name: 'outbox_parked',
-    help: 'Jobs that were given up and wait for a person: pnpm jobs list',
-    registers: [registry],
-    async collect() {
-      const state = await readOutboxState(pool).catch(() => undefined);
-      this.reset();
-      if (state) this.set(state.parked);
-    },
-  });
+  outboxMetrics(registry, pool);
   return {
-    onVerdict: (verdict: 'settled' | 'retried' | 'dead-lettered', count: number) => messages.inc({ verdict }, count),
+    onVerdict: (verdict: CountedVerdict, count: number) => messages.inc({ verdict }, count),
   };
 }

@@ -50,7 +50,7 @@ async function startPayments(world: World, count: number) {
         body: new URLSearchParams({ amount: '2500', currency: 'eur', 'metadata[order_id]': orderId }),
       });
       const { id: intentId } = (await response.json()) as { id: string };
-      await recordIntent(world.db.pool, { orderId, intentId, clientSecret: null });
+      await recordIntent(world.db.pool, { orderId, intentId, clientSecret: null, accountId: null });
       return { orderId, intentId };
     }),
   );
@@ -106,7 +106,7 @@ test('a payment that Stripe cannot be asked about is named, fails the command, a
 test('an intent that does not exist at Stripe is as good as cancelled', async () => {
   const world = await openWorld();
   const [orderId = ''] = await world.holds(await world.event(), 1);
-  await recordIntent(world.db.pool, { orderId, intentId: `pi_${randomUUID()}`, clientSecret: null });
+  await recordIntent(world.db.pool, { orderId, intentId: `pi_${randomUUID()}`, clientSecret: null, accountId: null });
   const { out } = await reconcile(world, ['--older-than', '0']);
   expect(out).toMatch(new RegExp(`^${orderId}: noted \\(payment cancelled\\)`));
 });

@@ -99,7 +99,7 @@ export async function openWorld(brokers = inject('kafkaBrokers')) {
       const intents = await Promise.all(orderIds.map((orderId) => createIntent(stripe.url, orderId)));
       for (const [index, orderId] of orderIds.entries()) {
         const intentId = intents[index] ?? '';
-        await recordIntent(db.pool, { orderId, intentId, clientSecret: null });
+        await recordIntent(db.pool, { orderId, intentId, clientSecret: null, accountId: null });
         stripe.pay(intentId);
       }
       await settle(

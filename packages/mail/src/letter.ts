@@ -97,8 +97,12 @@ function words(data: MailData): Pick<Letter, 'heading' | 'paragraphs'> {
 /** Nothing where nothing was paid. */
 function moneyGoesBack(refund: MailRefund | null): string[] {
   if (!refund || refund.amount === 0) return [];
-  const amount = formatMoney(refund.amount, refund.currency);
-  return [`${amount} goes back the way you paid. It may take your bank up to ten working days to show it.`];
+  const { amount, earlierAmount, currency } = refund;
+  const what = amount === null ? 'What you paid' : formatMoney(amount, currency);
+  return [
+    `${what} goes back the way you paid. It may take your bank up to ten working days to show it.`,
+    ...(earlierAmount > 0 ? [`${formatMoney(earlierAmount, currency)} had been refunded before.`] : []),
+  ];
 }
 
 const WHY: Record<RefundReason, string> = {

@@ -50,9 +50,12 @@ export interface MailTicket {
   ticketTypeName: string;
 }
 
-/** Money that goes back; `amount` in minor units of `currency`. */
+/** Money that goes back, in minor units of `currency`. */
 export interface MailRefund {
-  amount: number;
+  /** Null while it is not known how much that will be. */
+  amount: number | null;
+  /** What had gone back of the same payment before. */
+  earlierAmount: number;
   currency: string;
   reason: RefundReason;
 }

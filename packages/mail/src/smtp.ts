@@ -1,5 +1,5 @@
 import nodemailer from 'nodemailer';
-import { isRefusal, MailRefused } from './refused.ts';
+import { isAboutMail, isRefusal, MailDeferred, MailRefused } from './refused.ts';
 import type { SmtpServer } from './smtp-url.ts';
 import { bareId, type Mailer } from './mailer.ts';
 
@@ -60,7 +60,8 @@ export function openSmtp(
       } catch (cause) {
         const message = cause instanceof Error ? cause.message : String(cause);
         if (isRefusal(cause)) throw new MailRefused(message, { cause });
-        throw new Error(`Sending the mail failed: ${message}`, { cause });
+        const text = `Sending the mail failed: ${message}`;
+        throw isAboutMail(cause) ? new MailDeferred(text, { cause }) : new Error(text, { cause });
       }
     },
     close: async () => {

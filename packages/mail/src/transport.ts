@@ -4,7 +4,7 @@ import { openSmtp } from './smtp.ts';
 import { parseSmtpUrl } from './smtp-url.ts';
 
 export type { Mailer, Sent } from './mailer.ts';
-export { MailRefused } from './refused.ts';
+export { MailDeferred, MailRefused } from './refused.ts';
 
 export interface MailerOptions {
   /** smtp:// or smtps://; undefined: mails are written to `directory`. */

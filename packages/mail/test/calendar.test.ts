@@ -4,7 +4,7 @@ import { calendarOf } from '../src/calendar.ts';
 import type { MailData } from '../src/mail-data.ts';
 import { about, FROM, ORDER_ID, read, ticketsMail } from './data.ts';
 
-const refund = { amount: 11_500, currency: 'EUR' };
+const refund = { amount: 11_500, earlierAmount: 0, currency: 'EUR' };
 const cancelledMail: MailData = {
   ...about,
   kind: 'event-cancelled',

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { MailData } from '../src/mail-data.ts';
 import { about, bytesOf, CODES, compose, ORDER_ID, OUTBOX_ID, read, ticketsMail } from './data.ts';
 
-const refund = { amount: 11_500, currency: 'EUR' };
+const refund = { amount: 11_500, earlierAmount: 0, currency: 'EUR' };
 
 describe('a mail with tickets', () => {
   test('says the same in text and in HTML: event, times with their zone, tickets, order', async () => {

@@ -9,13 +9,15 @@ grant select, insert, update on
     orders.payments,
     orders.tickets,
     orders.refunds,
+    orders.payment_refunds,
+    orders.provider_sync,
     orders.payment_events,
     orders.outbox,
     orders.event_cancellations
 to ticketing_orders, ticketing_worker;
 
--- A line never changes.
-grant select, insert on orders.order_lines to ticketing_orders, ticketing_worker;
+-- A line never changes, nor does what a person decided.
+grant select, insert on orders.order_lines, orders.interventions to ticketing_orders, ticketing_worker;
 
 -- What orders publishes to the catalogue.
 grant select on orders.ticket_stock to ticketing_events;

@@ -1,5 +1,6 @@
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import type pg from 'pg';
+import { writeRefunds } from './refund-rows.ts';
 import type { Ledger, Settled, SettlingOrder } from './settlement.ts';
 import { moveStock } from './stock.ts';
 import { insertTickets, voidTickets } from './tickets.ts';
@@ -15,7 +16,7 @@ export async function writeLedger(
   await insertTickets(client, ledger.tickets);
   await voidTickets(client, [...ledger.voided]);
   await writePayments(client, ledger);
-  await writeRefunds(client, ledger);
+  await writeRefunds(client, ledger.refunds.values());
 }
 
 async function writeOrders(
@@ -67,27 +68,6 @@ async function writePayments(client: pg.ClientBase, { payments }: Ledger): Promi
   });
 }
 
-async function writeRefunds(client: pg.ClientBase, { refunds }: Ledger): Promise<void> {
-  if (refunds.size === 0) return;
-  const rows = [...refunds.values()];
-  await client.query({
-    name: 'write-refunds',
-    text: `
-      insert into refunds as r (order_id, payment_intent_id, amount, currency, reason, status)
-      select * from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[])
-      on conflict (order_id, payment_intent_id) do update set status = excluded.status
-      where r.status <> 'succeeded'`,
-    values: [
-      rows.map(({ orderId }) => orderId),
-      rows.map(({ paymentIntentId }) => paymentIntentId),
-      rows.map(({ amount }) => amount),
-      rows.map(({ currency }) => currency),
-      rows.map(({ reason }) => reason),
-      rows.map(({ status }) => status),
-    ],
-  });
-}
-
 /**
  * Records every report with its result. One that is recorded already is left alone, unless it was rejected before; two
  * at once with one id but different orders violate the primary key, and the batch is tried again in parts.
@@ -131,6 +111,7 @@ function reasonOf(settled: Settled): string | null {
     case 'rejected':
       return settled.reason;
     case 'noted':
+    case 'unrecognized':
       return settled.what;
     case 'paid':
     case 'reacquired':

@@ -1,6 +1,7 @@
 import type { RefundReason } from '@ticketing/types/order';
 import type pg from 'pg';
 import type { Effect, MailOccasion } from './outbox.ts';
+import type { RefundState } from './refund-rules.ts';
 
 /** What a mail to a buyer tells. */
 export interface OrderMail {
@@ -17,8 +18,18 @@ export interface OrderMail {
   event: { id: string; title: string; venue: string; timezone: string; startsAt: Date; endsAt: Date };
   /** Valid ones only. */
   tickets: { code: string; ticketTypeName: string }[];
-  /** The money that goes back or has come back: 0 for a refunded order that cost nothing, null where nothing is refunded. */
-  refund: { amount: number; currency: string; reason: RefundReason } | null;
+  /** The money that goes back or has come back; null where nothing is refunded. */
+  refund: MailedRefund | null;
+}
+
+/** Money that goes back, in minor units of `currency`. */
+export interface MailedRefund {
+  /** What the provider was made to send back: 0 for an order that cost nothing, null as long as it has not taken it on. */
+  amount: number | null;
+  /** What had gone back of the same payment before. */
+  earlierAmount: number;
+  currency: string;
+  reason: RefundReason;
 }
 
 /**
@@ -27,7 +38,7 @@ export interface OrderMail {
  */
 export async function readOrderMail(
   pool: pg.Pool,
-  { mail, orderId, intentId }: Extract<Effect, { kind: 'mail' }>,
+  { mail, orderId, intentId, refundId }: Extract<Effect, { kind: 'mail' }>,
 ): Promise<OrderMail | undefined> {
   const { rows } = await pool.query<MailRow>({
     name: 'order-mail',
@@ -46,11 +57,22 @@ export async function readOrderMail(
           join order_lines l on l.order_id = t.order_id and l.ticket_type_id = t.ticket_type_id
           where t.order_id = o.id and t.status <> 'void'
         ) as tickets,
-        (
-          select json_build_object('amount', r.amount, 'currency', r.currency, 'reason', r.reason)
-          from refunds r
-          where r.order_id = o.id and r.payment_intent_id = coalesce($2, o.paid_intent_id)
-        ) as refund
+        coalesce(
+          (
+            select json_agg(
+              json_build_object('id', r.id, 'amount', r.amount, 'reason', r.reason, 'status', r.status) order by r.created_at
+            )
+            from payment_refunds r
+            where r.order_id = o.id and r.payment_intent_id = coalesce($2, o.paid_intent_id)
+          ),
+          -- One that a replica of the release before has asked for.
+          (
+            select json_agg(json_build_object('id', null, 'amount', r.amount, 'reason', r.reason, 'status', r.status))
+            from refunds r
+            where r.order_id = o.id and r.payment_intent_id = coalesce($2, o.paid_intent_id)
+          ),
+          '[]'
+        ) as refunds
       from orders o
       join order_lines first on first.order_id = o.id and first.position = 0
       join events.sellable_ticket_types e on e.ticket_type_id = first.ticket_type_id
@@ -59,8 +81,7 @@ export async function readOrderMail(
   });
   const [row] = rows;
   if (!row) throw new Error('The order, or its event in the catalogue, is gone');
-  const { tickets, currency, refund_reason: reason } = row;
-  const refund = row.refund ?? (reason && { amount: 0, currency, reason });
+  const { tickets, currency } = row;
   if (mail === 'tickets' && !tickets) return undefined;
   return {
     occasion: mail,
@@ -75,8 +96,27 @@ export async function readOrderMail(
       endsAt: row.ends_at,
     },
     tickets: tickets ?? [],
-    refund,
+    refund: mailedRefund(row, refundId),
   };
+}
+
+function mailedRefund(
+  { total, currency, refunds, refund_reason: orderReason }: MailRow,
+  refundId: string | undefined,
+): MailedRefund | null {
+  const alive = refunds.filter(({ status }) => status !== 'failed');
+  // What was asked for here, or else all that went back by hand.
+  const asked = alive.filter(({ id, reason }) => (refundId ? id === refundId : reason !== 'at-provider'));
+  const told = asked.length > 0 ? asked : alive;
+  const reason = told[0]?.reason ?? orderReason;
+  if (!reason) return null;
+  const isTakenOn = told.length > 0 && told.every(({ status }) => status !== 'requested');
+  const amount = total === 0 ? 0 : isTakenOn ? sumOf(told) : null;
+  return { amount, earlierAmount: sumOf(alive.filter((refund) => !told.includes(refund))), currency, reason };
+}
+
+function sumOf(refunds: { amount: number }[]): number {
+  return refunds.reduce((sum, { amount }) => sum + amount, 0);
 }
 
 interface MailRow {
@@ -92,5 +132,5 @@ interface MailRow {
   ends_at: Date;
   lines: OrderMail['order']['lines'];
   tickets: OrderMail['tickets'] | null;
-  refund: OrderMail['refund'];
+  refunds: { id: string | null; amount: number; reason: RefundReason; status: RefundState }[];
 }

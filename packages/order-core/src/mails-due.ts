@@ -1,19 +1,25 @@
 import type { RefundReason } from '@ticketing/types/order';
-import type { Effect, MailOccasion } from './outbox.ts';
-import type { Ledger, Settled } from './settlement.ts';
+import type { Effect } from './outbox.ts';
+import type { SettlingRefund } from './refund-rules.ts';
+import type { Ledger, Settled, SettlingOrder } from './settlement.ts';
 
 /** Whom to write to after a batch was settled: those who got tickets, whose money goes back, or is back. */
-export function mailsDue(results: Iterable<Settled>, { refunds }: Pick<Ledger, 'refunds'>): Effect[] {
+export function mailsDue(
+  results: Iterable<Settled>,
+  { refunds, orders }: Pick<Ledger, 'refunds' | 'orders'>,
+  before: ReadonlyMap<string, Pick<SettlingOrder, 'status'>>,
+): Effect[] {
   const mails: Effect[] = [];
   for (const { kind, orderId } of results) {
     if (kind === 'paid' || kind === 'reacquired') mails.push(ticketsMail(orderId));
   }
-  for (const { orderId, paymentIntentId: intentId, reason, status } of refunds.values()) {
-    if (status === 'failed') continue;
-    const { mail, when } = mailOfRefund(reason);
-    if (status !== when) continue;
-    // An event is cancelled once, however many payments of the order there were.
-    mails.push({ kind: 'mail', mail, orderId, ...(mail !== 'event-cancelled' && { intentId }) });
+  for (const refund of [...refunds.values()].flat()) {
+    const mail = refundMail(refund);
+    if (mail) mails.push(mail);
+  }
+  for (const order of orders.values()) {
+    const isNew = order.status === 'refunded' && before.get(order.id)?.status !== 'refunded';
+    if (isNew && isBackByHand(order, refunds)) mails.push(refundedByHand(order));
   }
   return mails;
 }
@@ -23,18 +29,38 @@ export function ticketsMail(orderId: string): Effect {
   return { kind: 'mail', mail: 'tickets', orderId };
 }
 
-/** Which mail goes with a refund, and whether it is sent when the money is on its way or when it is back: one of them. */
-function mailOfRefund(reason: RefundReason): { mail: MailOccasion; when: 'requested' | 'succeeded' } {
+/** What a refund's new state is to be told by, if by anything: when it is asked for, or when the money is back. */
+function refundMail({ id, orderId, paymentIntentId, reason, change, reached }: SettlingRefund): Effect | undefined {
+  const about = { kind: 'mail', orderId, intentId: paymentIntentId } as const;
   switch (reason) {
     case 'event-cancelled':
-      return { mail: 'event-cancelled', when: 'requested' };
+      // An event is cancelled once, however many payments of the order there were.
+      return change === 'new' ? { kind: 'mail', mail: 'event-cancelled', orderId } : undefined;
     case 'sold-out':
     case 'event-over':
       // They wait for tickets that will not come: better told at once.
-      return { mail: 'payment-late', when: 'requested' };
+      return change === 'new' ? { ...about, mail: 'payment-late' } : undefined;
     case 'requested':
     case 'paid-twice':
+      return reached === 'succeeded' ? { ...about, mail: 'refunded', refundId: id } : undefined;
     case 'at-provider':
-      return { mail: 'refunded', when: 'succeeded' };
+      return undefined;
   }
+}
+
+/** Told before the money is back, so not again when it is. */
+const TOLD_BEFORE: ReadonlySet<RefundReason | null> = new Set(['event-cancelled', 'sold-out', 'event-over']);
+
+/** The last of an order's money went back by a refund that nobody here asked for. */
+function isBackByHand({ id, paidIntentId, refundReason }: SettlingOrder, refunds: Ledger['refunds']): boolean {
+  const own = [...refunds.values()].flat().filter((refund) => refund.orderId === id);
+  const last = own.filter(
+    ({ paymentIntentId, reached }) => paymentIntentId === paidIntentId && reached === 'succeeded',
+  );
+  const isOurs = last.some(({ reason }) => reason !== 'at-provider');
+  return !isOurs && !TOLD_BEFORE.has(refundReason);
+}
+
+function refundedByHand({ id, paidIntentId }: SettlingOrder): Effect {
+  return { kind: 'mail', mail: 'refunded', orderId: id, ...(paidIntentId !== null && { intentId: paidIntentId }) };
 }

@@ -1,24 +1,37 @@
+import { present } from '@ticketing/service-kit/present';
 import type pg from 'pg';
 import type { EffectKind } from './outbox.ts';
+import { IS_FAILED } from './refund-admin.ts';
 
 /** What monitoring asks of the outbox. */
 export interface OutboxState {
-  /** Age of the oldest effect that is neither done nor parked, in seconds; 0 if there is none. */
+  /** Age of the oldest effect that is neither done nor parked, nor waits for the provider, in seconds; 0 if there is none. */
   oldestUnfinishedSeconds: number;
   /** Effects that were given up and wait for a person. */
   parked: number;
+  /** Effects whose last attempt found what all of them need unavailable, misconfigured or out of money. */
+  blocked: number;
+  /** Effects that the provider has to come to an end for first, such as a debit that is being processed. */
+  waiting: number;
+  /** Refunds that failed at the provider, and whose money has not gone back in another way. */
+  refundsFailed: number;
 }
 
 export async function readOutboxState(pool: pg.Pool): Promise<OutboxState> {
   const { rows } = await pool.query<OutboxState>(
     `select
-       coalesce(extract(epoch from now() - min(created_at) filter (where parked_at is null)), 0)::float8
-         as "oldestUnfinishedSeconds",
-       (count(*) filter (where parked_at is not null))::int as parked
+       coalesce(
+         extract(epoch from now() - min(created_at) filter (where parked_at is null and fault is distinct from 'waiting')),
+         0
+       )::float8 as "oldestUnfinishedSeconds",
+       (count(*) filter (where parked_at is not null))::int as parked,
+       (count(*) filter (where parked_at is null and fault = 'infrastructure'))::int as blocked,
+       (count(*) filter (where parked_at is null and fault = 'waiting'))::int as waiting,
+       (select count(*)::int from payment_refunds r where ${IS_FAILED}) as "refundsFailed"
      from outbox
      where done_at is null`,
   );
-  return rows[0] ?? { oldestUnfinishedSeconds: 0, parked: 0 };
+  return present(rows[0]);
 }
 
 export const EFFECT_STATES = ['parked', 'waiting', 'done'] as const;
@@ -78,7 +91,7 @@ export async function listEffects(pool: pg.Pool, filter: EffectFilter, limit: nu
 export async function retryParked(pool: pg.Pool, filter: Omit<EffectFilter, 'states'>): Promise<string[]> {
   const { rows } = await pool.query<{ id: string }>(
     `update outbox
-     set parked_at = null, locked_until = null, run_at = now()
+     set parked_at = null, locked_until = null, run_at = now(), failures = 0
      where ${FILTER}
      returning id`,
     filterValues({ ...filter, states: ['parked'] }),

@@ -4,12 +4,25 @@ import { v7 as uuidv7 } from 'uuid';
 
 /** Something that must happen outside the database. */
 export type Effect =
-  /** Give the money of a payment intent back; `amount` in minor units of `currency`. */
-  | { kind: 'refund'; orderId: string; intentId: string; amount: number; currency: string; reason: string }
+  /**
+   * Give money of a payment intent back: how much says the refund's row by then. `amount`, in minor units of `currency`,
+   * and a missing `refundId` are the release before's.
+   */
+  | {
+      kind: 'refund';
+      orderId: string;
+      intentId: string;
+      amount: number;
+      currency: string;
+      reason: string;
+      refundId?: string;
+    }
+  /** Ask which refunds of a payment intent there are, because of a report that does not say. */
+  | { kind: 'read-refunds'; orderId: string; intentId: string; eventId: string }
   /** Cancel a payment intent whose order's hold is over, or settle it if the money came after all. */
   | { kind: 'cancel-payment'; orderId: string; intentId: string }
-  /** Write to the buyer; one mail for each order, occasion and payment. */
-  | { kind: 'mail'; mail: MailOccasion; orderId: string; intentId?: string };
+  /** Write to the buyer; one mail for each order and occasion, or for each payment or refund of it. */
+  | { kind: 'mail'; mail: MailOccasion; orderId: string; intentId?: string; refundId?: string };
 export type EffectKind = Effect['kind'];
 
 /** Why a buyer is written to. */
@@ -34,13 +47,6 @@ export interface BegunEffect {
   traceparent: string | undefined;
 }
 
-/**
- * After this many attempts a row is parked for a person to look at. With the backoff below, about eight hours. A person
- * can have it tried as often again; attempts are counted on, since their numbers make the provider's idempotency keys.
- */
-export const MAX_ATTEMPTS = 20;
-const BACKOFF_BASE_MS = 1_000;
-const BACKOFF_MAX_MS = 30 * 60_000;
 /** How long an effect that was handed out, or begun, is left to its process: longer than any call's time-out. */
 const LEASE_SECONDS = 60;
 
@@ -48,7 +54,8 @@ const LEASE_SECONDS = 60;
 export type Traceparents = ReadonlyMap<string, string | undefined>;
 
 /**
- * Writes effects in the transaction that decided them. The same effect asked for twice is one row. They are carried out
+ * Writes effects in the transaction that decided them. The same effect asked for twice is one row; a payment that is to be
+ * cancelled is tried again where that was done before. They are carried out
  * in the trace of their order, or else of this code.
  */
 export async function insertEffects(
@@ -63,7 +70,10 @@ export async function insertEffects(
     text: `
       insert into outbox (id, kind, key, order_id, payload)
       select * from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::jsonb[])
-      on conflict (key) do nothing`,
+      on conflict (key) do update
+      set done_at = null, run_at = now(), failures = 0
+      -- Asked for again, since it has left the payment open: a key must not stop a second try.
+      where outbox.kind = 'cancel-payment' and outbox.done_at is not null`,
     values: [
       effects.map(() => uuidv7()),
       effects.map(({ kind }) => kind),
@@ -78,7 +88,31 @@ export async function insertEffects(
 function keyOf(effect: Effect): string {
   const { kind, orderId, intentId } = effect;
   const what = kind === 'mail' ? `mail:${effect.mail}` : kind;
-  return intentId === undefined ? `${what}:${orderId}` : `${what}:${orderId}:${intentId}`;
+  const which = kind === 'read-refunds' ? effect.eventId : kind === 'cancel-payment' ? undefined : effect.refundId;
+  return [what, orderId, intentId, which].filter((part) => part !== undefined).join(':');
+}
+
+/** Payments that something was heard of. */
+type Payments = { orderId: string; intentId: string }[];
+
+/**
+ * Makes unfinished effects at the provider due at once that have to do with these payments, parked ones too, and gives
+ * them all their attempts again: something was heard that they may have waited for.
+ */
+export async function rearmEffects(client: pg.ClientBase, payments: Payments): Promise<void> {
+  if (payments.length === 0) return;
+  await client.query({
+    name: 'rearm-outbox',
+    text: `
+      update outbox x
+      set run_at = now(), parked_at = null, failures = 0
+      from unnest($1::uuid[], $2::text[]) as p (order_id, intent_id)
+      where x.order_id = p.order_id
+        and x.payload ->> 'intentId' = p.intent_id
+        and x.kind in ('refund', 'cancel-payment', 'read-refunds')
+        and x.done_at is null and (x.run_at > now() or x.parked_at is not null)`,
+    values: [payments.map(({ orderId }) => orderId), payments.map(({ intentId }) => intentId)],
+  });
 }
 
 /**
@@ -142,35 +176,64 @@ export async function beginEffect(pool: pg.Pool, { id, attempts }: HandedEffect)
 export async function finishEffect(pool: pg.Pool, id: string): Promise<void> {
   await pool.query({
     name: 'finish-effect',
-    text: 'update outbox set done_at = now(), locked_until = null, parked_at = null, last_error = null where id = $1',
+    text: 'update outbox set done_at = now(), locked_until = null, parked_at = null, fault = null, last_error = null where id = $1',
     values: [id],
   });
 }
 
 /**
- * Puts a failed effect off, doubling the wait each time with jitter, or parks it: after the last attempt, or at once if
- * trying again cannot help.
+ * What an attempt failed by. `object`: an answer about this very thing, which uses up one of its attempts. `infrastructure`:
+ * whatever all such effects need is unavailable, misconfigured or out of money; tried for as long as it lasts. `waiting`:
+ * nothing failed, but somebody else has to come to an end first. `permanent`: trying again cannot help.
+ */
+export type EffectFault = 'object' | 'infrastructure' | 'waiting' | 'permanent';
+
+/** Answers about the thing itself after which a row is parked for a person to look at: with the backoff, after hours. */
+export const MAX_FAILURES = 20;
+const BACKOFF_BASE_MS = 1_000;
+const MAX_BACKOFF_MS: Record<EffectFault, number> = {
+  object: 30 * 60_000,
+  infrastructure: 60_000,
+  waiting: 30 * 60_000,
+  permanent: 0,
+};
+
+/**
+ * Puts an effect off, or parks it: after its last attempt, or at once if trying again cannot help. Answers about the thing
+ * itself double the wait each time; otherwise the wait grows with the effect's age. All with jitter.
  */
 export async function retryEffect(
   pool: pg.Pool,
   { id, attempt }: BegunEffect,
-  { error, isPermanent }: { error: string; isPermanent: boolean },
+  { error, fault }: { error: string; fault: EffectFault },
 ): Promise<'later' | 'parked' | 'overtaken'> {
-  const isParked = isPermanent || attempt % MAX_ATTEMPTS === 0;
-  const ceilingMs = Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** ((attempt - 1) % MAX_ATTEMPTS));
-  const delayMs = ceilingMs / 2 + (Math.random() * ceilingMs) / 2;
   // An attempt that took longer than its lease may have been overtaken by another one, whose word counts.
-  const { rowCount } = await pool.query(
-    `update outbox
+  const { rows } = await pool.query<{ isParked: boolean }>(
+    `update outbox x
      set locked_until = null,
          last_error = $2,
-         run_at = now() + make_interval(secs => $3),
-         parked_at = case when $4 then now() end
-     where id = $1 and attempts = $5 and done_at is null`,
-    [id, error.slice(0, MAX_ERROR_LENGTH), delayMs / 1000, isParked, attempt],
+         fault = case when $3 = 'permanent' then 'object' else $3 end,
+         failures = n.failures,
+         run_at = now() + make_interval(secs => n.delay_ms / 1000 * (0.5 + random() / 2)),
+         parked_at = case when $3 = 'permanent' or ($3 = 'object' and n.failures % $4 = 0) then now() end
+     from (
+       select
+         id,
+         failures + case when $3 in ('object', 'permanent') then 1 else 0 end as failures,
+         least($6, case $3
+           when 'object' then $5 * 2 ^ (failures % $4)
+           else greatest($5, extract(epoch from now() - created_at) * 1000 / 4)
+         end)::float8 as delay_ms
+       from outbox
+       where id = $1
+     ) n
+     where x.id = n.id and x.attempts = $7 and x.done_at is null
+     returning x.parked_at is not null as "isParked"`,
+    [id, error.slice(0, MAX_ERROR_LENGTH), fault, MAX_FAILURES, BACKOFF_BASE_MS, MAX_BACKOFF_MS[fault], attempt],
   );
-  if (rowCount === 0) return 'overtaken';
-  return isParked ? 'parked' : 'later';
+  const [row] = rows;
+  if (!row) return 'overtaken';
+  return row.isParked ? 'parked' : 'later';
 }
 
 const MAX_ERROR_LENGTH = 1_000;

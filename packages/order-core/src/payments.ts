@@ -16,6 +16,8 @@ export type Payable =
       attempt: number;
       /** The intent that is open already. */
       intentId: string | null;
+      /** When the event begins; a payment that takes days must not be started shortly before. */
+      startsAt: Date;
     }
   | { kind: 'not-payable'; status: string };
 
@@ -31,7 +33,13 @@ export async function readPayable(pool: pg.Pool, orderId: string, buyerId: strin
           select count(*)::int from payments c where c.order_id = o.id and c.status in ('cancelled', 'succeeded')
         ) as attempt,
         o.expires_at > now() as is_live,
-        p.intent_id
+        p.intent_id,
+        (
+          select min(e.starts_at)
+          from order_lines l
+          join events.sellable_ticket_types e on e.ticket_type_id = l.ticket_type_id
+          where l.order_id = o.id
+        ) as starts_at
       from orders o
       left join payments p on p.order_id = o.id and p.status in ('open', 'failed')
       where o.id = $1 and o.buyer_id = $2
@@ -54,6 +62,7 @@ export async function readPayable(pool: pg.Pool, orderId: string, buyerId: strin
     currency,
     attempt: row.attempt,
     intentId: row.intent_id,
+    startsAt: row.starts_at,
   };
 }
 
@@ -67,6 +76,16 @@ interface PayableRow {
   attempt: number;
   is_live: boolean;
   intent_id: string | null;
+  starts_at: Date;
+}
+
+/** An intent that the provider made. */
+export interface NewIntent {
+  orderId: string;
+  intentId: string;
+  clientSecret: string | null;
+  /** The provider's account that has it; null if that is not known. */
+  accountId: string | null;
 }
 
 /**
@@ -75,7 +94,7 @@ interface PayableRow {
  */
 export async function recordIntent(
   pool: pg.Pool,
-  { orderId, intentId, clientSecret }: { orderId: string; intentId: string; clientSecret: string | null },
+  { orderId, intentId, clientSecret, accountId }: NewIntent,
 ): Promise<boolean> {
   return inTransaction(pool, async (client) => {
     const { rows } = await client.query<{ is_live: boolean }>(
@@ -83,10 +102,11 @@ export async function recordIntent(
       [orderId],
     );
     await client.query(
-      `insert into payments (order_id, intent_id, status, client_secret)
-       values ($1, $2, 'open', $3)
-       on conflict (order_id, intent_id) do update set client_secret = excluded.client_secret`,
-      [orderId, intentId, clientSecret],
+      `insert into payments (order_id, intent_id, status, client_secret, account_id)
+       values ($1, $2, 'open', $3, $4)
+       on conflict (order_id, intent_id) do update
+       set client_secret = excluded.client_secret, account_id = excluded.account_id`,
+      [orderId, intentId, clientSecret, accountId],
     );
     const isLive = rows[0]?.is_live ?? false;
     if (!isLive) await insertEffects(client, [{ kind: 'cancel-payment', orderId, intentId }]);
@@ -100,6 +120,18 @@ export async function recordIntent(
  */
 export async function endAttempt(pool: pg.Pool, orderId: string): Promise<void> {
   await pool.query('update orders set payment_attempt = payment_attempt + 1 where id = $1', [orderId]);
+}
+
+/** The provider's account that has an intent of ours; null if that was not known when it was made. */
+export async function accountOfIntent(
+  pool: pg.Pool,
+  { orderId, intentId }: { orderId: string; intentId: string },
+): Promise<string | null> {
+  const { rows } = await pool.query<{ account_id: string | null }>(
+    'select account_id from payments where order_id = $1 and intent_id = $2',
+    [orderId, intentId],
+  );
+  return rows[0]?.account_id ?? null;
 }
 
 /** The order that an intent was made for: for reports of the provider that carry no order id. */

@@ -1,9 +1,11 @@
 import { inTransaction } from '@ticketing/service-kit/postgres';
 import type { RefundReason } from '@ticketing/types/order';
 import type pg from 'pg';
+import { lockOrders } from './lock-orders.ts';
 import { insertEffects, type Effect } from './outbox.ts';
+import { readRefunds, writeRefunds } from './refund-rows.ts';
+import { requestRefund, type SettlingRefund } from './refund-rules.ts';
 import { addMove, lockStock, moveStock, type StockMoves } from './stock.ts';
-import { lockOrders } from './settle.ts';
 import type { SettlingOrder } from './settlement.ts';
 import { voidTickets } from './tickets.ts';
 
@@ -11,8 +13,8 @@ import { voidTickets } from './tickets.ts';
 export type RefundAsked = { kind: 'refunding' } | { kind: 'refunded' } | { kind: 'not-paid'; status: string };
 
 /**
- * Sends the money of paid orders back: the tickets are void and the seats free at once, the money follows through the
- * outbox. Free orders are refunded on the spot. Orders that are not paid are left as they are, and said so.
+ * Sends what is left of the money of paid orders back: the tickets are void and the seats free at once, the money follows
+ * through the outbox. Free orders are refunded on the spot. Orders that are not paid are left as they are, and said so.
  */
 export async function refundOrders(
   pool: pg.Pool,
@@ -27,11 +29,11 @@ export async function refundOrders(
       client,
       paid.map(({ id }) => id),
     );
-    const charged = paid.flatMap((order) => (order.paidIntentId ? [{ ...order, intentId: order.paidIntentId }] : []));
-    const free = paid.filter(({ paidIntentId }) => !paidIntentId);
+    const charged = paid.filter(({ paidIntentId }) => paidIntentId !== null);
+    const free = paid.filter(({ paidIntentId }) => paidIntentId === null);
     await setStatus(client, charged, 'refunding', reason);
     await setStatus(client, free, 'refunded', reason);
-    await insertRefunds(client, charged, reason);
+    await requestRefunds(client, charged, reason);
     await insertEffects(client, mailsOf({ charged, free }, reason));
     const answer = new Map<string, RefundAsked>();
     for (const { id, status } of orders) answer.set(id, { kind: 'not-paid', status });
@@ -70,31 +72,23 @@ async function setStatus(
   );
 }
 
-async function insertRefunds(
-  client: pg.ClientBase,
-  orders: (SettlingOrder & { intentId: string })[],
-  reason: RefundReason,
-): Promise<void> {
+/** What went back by hand before is not given back again. */
+async function requestRefunds(client: pg.ClientBase, orders: SettlingOrder[], reason: RefundReason): Promise<void> {
   if (orders.length === 0) return;
-  const effects: Effect[] = orders.map(({ id, intentId, total, currency }) => ({
-    kind: 'refund',
-    orderId: id,
-    intentId,
-    amount: total,
-    currency,
-    reason,
-  }));
-  await client.query(
-    `insert into refunds (order_id, payment_intent_id, amount, currency, reason, status)
-     select *, $5, 'requested' from unnest($1::uuid[], $2::text[], $3::int[], $4::text[])
-     on conflict (order_id, payment_intent_id) do nothing`,
-    [
-      orders.map(({ id }) => id),
-      orders.map(({ intentId }) => intentId),
-      orders.map(({ total }) => total),
-      orders.map(({ currency }) => currency),
-      reason,
-    ],
+  const refunds = await readRefunds(
+    client,
+    orders.map(({ id }) => id),
   );
-  await insertEffects(client, effects);
+  const requested = orders.flatMap(({ id: orderId, paidIntentId, total: amount, currency }) => {
+    const payment = { orderId, paymentIntentId: paidIntentId ?? '', amount, currency };
+    return requestRefund({ refunds }, payment, reason) ?? [];
+  });
+  await writeRefunds(client, refunds.values());
+  await insertEffects(client, requested.map(refundEffect));
+}
+
+/** What has to be done at the provider for a refund. */
+export function refundEffect(refund: SettlingRefund): Effect {
+  const { id: refundId, orderId, paymentIntentId: intentId, amount, currency, reason } = refund;
+  return { kind: 'refund', orderId, intentId, amount, currency, reason, refundId };
 }

@@ -4,17 +4,13 @@ import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import type pg from 'pg';
 import { createBatcher, type Batcher } from './batcher.ts';
 import { isAway } from './isolate.ts';
+import { lockOrders } from './lock-orders.ts';
 import { mailsDue } from './mails-due.ts';
-import { insertEffects, type Traceparents } from './outbox.ts';
+import { insertEffects, rearmEffects, type Effect, type Traceparents } from './outbox.ts';
+import { readRefunds } from './refund-rows.ts';
 import { readSellable } from './sellable.ts';
-import {
-  decideSettlement,
-  intentKey,
-  type Ledger,
-  type Settled,
-  type SettlingOrder,
-  type SettlingRefund,
-} from './settlement.ts';
+import { decideSettlement, type Ledger, type Settled, type SettlingOrder } from './settlement.ts';
+import { refundEffect } from './refund.ts';
 import { lockStock } from './stock.ts';
 import { writeLedger, writePaymentEvents } from './ledger.ts';
 
@@ -62,7 +58,12 @@ export async function settle(
       );
     }
     await writeLedger(client, ledger, before);
-    await insertEffects(client, [...refundsDue(ledger), ...mailsDue(results.values(), ledger)], traceparents);
+    await insertEffects(
+      client,
+      [...refundsDue(ledger), ...refundsToRead(ledger), ...mailsDue(results.values(), ledger, before)],
+      traceparents,
+    );
+    await rearmEffects(client, waitedFor(results));
     await writePaymentEvents(client, results, earlier);
     return outcomes.map((outcome) => present(results.get(outcome)));
   });
@@ -70,33 +71,6 @@ export async function settle(
 
 function byTime(a: PaymentOutcome, b: PaymentOutcome): number {
   return Date.parse(a.occurredAt) - Date.parse(b.occurredAt);
-}
-
-/** Orders are always locked before stock, and in id order. */
-export async function lockOrders(client: pg.ClientBase, orderIds: string[]): Promise<Map<string, SettlingOrder>> {
-  const { rows } = await client.query<SettlingOrder>({
-    name: 'lock-orders',
-    text: `
-      select
-        o.id,
-        o.event_id as "eventId",
-        o.status,
-        o.total,
-        o.currency,
-        o.paid_intent_id as "paidIntentId",
-        o.refund_reason as "refundReason",
-        (
-          select json_agg(json_build_object('ticketTypeId', l.ticket_type_id, 'quantity', l.quantity))
-          from order_lines l
-          where l.order_id = o.id
-        ) as lines
-      from orders o
-      where o.id = any($1::uuid[])
-      order by o.id
-      for update of o`,
-    values: [orderIds],
-  });
-  return new Map(rows.map((row) => [row.id, row]));
 }
 
 /** Reports that came before: settled, or rejected, in which case they may settle now. */
@@ -112,25 +86,20 @@ async function readEarlier(
   return new Map(rows.map((row) => [row.event_id, row.result === 'rejected' ? 'rejected' : 'settled']));
 }
 
-async function openLedger(client: pg.ClientBase, orders: Map<string, SettlingOrder>): Promise<Ledger> {
+/** What deciding needs to know of orders that are locked: their stock is locked too, then read with the catalogue. */
+export async function openLedger(client: pg.ClientBase, orders: Map<string, SettlingOrder>): Promise<Ledger> {
   const ticketTypeIds = [
     ...new Set([...orders.values()].flatMap(({ lines }) => lines.map((line) => line.ticketTypeId))),
   ];
   const stock = await lockStock(client, ticketTypeIds);
   const catalogue = await readSellable(client, ticketTypeIds);
-  const { rows } = await client.query<SettlingRefund>({
-    name: 'refunds-of-orders',
-    text: `
-      select order_id as "orderId", payment_intent_id as "paymentIntentId", amount, currency, reason, status
-      from refunds
-      where order_id = any($1::uuid[])`,
-    values: [[...orders.keys()]],
-  });
+  const refunds = await readRefunds(client, [...orders.keys()]);
   return {
     ...catalogue,
     orders,
     stock,
-    refunds: new Map(rows.map((row) => [intentKey(row), row])),
+    refunds,
+    refundsToRead: [],
     moves: new Map(),
     tickets: [],
     voided: new Set(),
@@ -138,15 +107,23 @@ async function openLedger(client: pg.ClientBase, orders: Map<string, SettlingOrd
   };
 }
 
-function refundsDue({ refunds }: Ledger) {
+function refundsDue({ refunds }: Ledger): Effect[] {
   return [...refunds.values()]
-    .filter(({ status }) => status === 'requested')
-    .map(({ orderId, paymentIntentId, amount, currency, reason }) => ({
-      kind: 'refund' as const,
-      orderId,
-      intentId: paymentIntentId,
-      amount,
-      currency,
-      reason,
-    }));
+    .flat()
+    .filter(({ change, reason }) => change === 'new' && reason !== 'at-provider')
+    .map(refundEffect);
+}
+
+function refundsToRead({ refundsToRead: reports }: Ledger): Effect[] {
+  return reports.map(({ orderId, paymentIntentId: intentId, eventId }) => ({
+    kind: 'read-refunds',
+    ...{ orderId, intentId, eventId },
+  }));
+}
+
+/** News of a payment, or of its refunds, other than that it bought tickets: jobs may have waited for it. */
+function waitedFor(results: Map<PaymentOutcome, Settled>): { orderId: string; intentId: string }[] {
+  return [...results]
+    .filter(([, { kind }]) => kind === 'noted' || kind === 'refunded' || kind === 'refund-due')
+    .map(([{ orderId, paymentIntentId: intentId }]) => ({ orderId, intentId }));
 }

@@ -1,7 +1,16 @@
 import type { RefundReason } from '@ticketing/types/order';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
+import {
+  followMoney,
+  intentKey,
+  moveSeats,
+  refundsOf,
+  requestRefund,
+  settleRefund,
+  type SettlingRefund,
+} from './refund-rules.ts';
 import type { Catalogue } from './sellable.ts';
-import { addMove, available, type Stock, type StockMoves } from './stock.ts';
+import { available, type Stock, type StockMoves } from './stock.ts';
 import { newTickets, type NewTicket } from './tickets.ts';
 
 /** What a reported payment outcome came to. */
@@ -14,6 +23,8 @@ export type Settled =
   | { kind: 'refunded'; orderId: string }
   /** Recorded, without consequences for the order. */
   | { kind: 'noted'; orderId: string; what: string }
+  /** The provider says something that is not known here: nothing is changed, and a person has to look. */
+  | { kind: 'unrecognized'; orderId: string; what: string }
   /** Can never settle; kept with its reason for a person to look at. */
   | { kind: 'rejected'; orderId: string; reason: 'unknown-order' | 'amount-mismatch' | 'malformed' };
 
@@ -31,22 +42,15 @@ export interface SettlingOrder {
   lines: { ticketTypeId: string; quantity: number }[];
 }
 
-export interface SettlingRefund {
-  paymentIntentId: string;
-  orderId: string;
-  amount: number;
-  currency: string;
-  reason: RefundReason;
-  status: 'requested' | 'succeeded' | 'failed';
-}
-
 export type PaymentState = 'failed' | 'succeeded' | 'cancelled';
 
 /** What deciding reads and changes, gathered over a batch. */
 export interface Ledger extends Catalogue {
   orders: Map<string, SettlingOrder>;
-  /** By `intentKey`. */
-  refunds: Map<string, SettlingRefund>;
+  /** By `intentKey`; the oldest first. */
+  refunds: Map<string, SettlingRefund[]>;
+  /** Reports of refunds that do not say which: the provider has to be asked. */
+  refundsToRead: PaymentOutcome[];
   stock: Map<string, Stock>;
   moves: StockMoves;
   tickets: NewTicket[];
@@ -54,11 +58,6 @@ export interface Ledger extends Catalogue {
   voided: Set<string>;
   /** By `intentKey`. */
   payments: Map<string, { orderId: string; intentId: string; status: PaymentState }>;
-}
-
-/** Orders and intents come in pairs: nothing here relies on a provider's ids being unique over orders. */
-export function intentKey({ orderId, paymentIntentId }: { orderId: string; paymentIntentId: string }): string {
-  return `${orderId} ${paymentIntentId}`;
 }
 
 /** Decides one outcome and applies it to the ledger. Pure but for that, and for the random ticket codes. */
@@ -79,14 +78,15 @@ export function decideSettlement(outcome: PaymentOutcome, ledger: Ledger): Settl
 
 function settleSuccess(outcome: PaymentOutcome, order: SettlingOrder, ledger: Ledger): Settled {
   const { paymentIntentId: intentId } = outcome;
-  if (order.paidIntentId === intentId) return { kind: 'duplicate', orderId: order.id };
-  const refund = ledger.refunds.get(intentKey(outcome));
-  if (refund) return settleAfterRefund(refund, order, ledger);
-  // Also when it is rejected: nothing is left to wait for, so the hold can end.
+  // Whatever comes of it: nothing is left to wait for, so nobody asks about this payment any more.
   ledger.payments.set(intentKey(outcome), { orderId: order.id, intentId, status: 'succeeded' });
+  if (order.paidIntentId === intentId) return { kind: 'duplicate', orderId: order.id };
   if (outcome.amount !== order.total || outcome.currency !== order.currency) {
     return { kind: 'rejected', orderId: order.id, reason: 'amount-mismatch' };
   }
+  // Its money goes back already, so its success was settled before; refunds by hand may be reported before it.
+  const isSettled = refundsOf(ledger, outcome).some(({ reason }) => reason !== 'at-provider');
+  if (isSettled) return { kind: 'duplicate', orderId: order.id };
   switch (order.status) {
     case 'pending':
     case 'expired':
@@ -102,23 +102,37 @@ function settleSuccess(outcome: PaymentOutcome, order: SettlingOrder, ledger: Le
 
 function settleFirstPayment(outcome: PaymentOutcome, order: SettlingOrder, ledger: Ledger): Settled {
   const wasHeld = order.status === 'pending';
-  const obstacle = whyNoTickets(order, wasHeld, ledger);
   order.paidIntentId = outcome.paymentIntentId;
+  if (isBackAlready(outcome, order, ledger)) {
+    if (wasHeld) moveSeats(order, { held: -1, sold: 0 }, ledger);
+    order.status = 'refunding';
+    order.refundReason = 'at-provider';
+    followMoney(order, ledger);
+    return { kind: 'refunded', orderId: order.id };
+  }
+  const obstacle = whyNoTickets(outcome, order, wasHeld, ledger);
   if (obstacle) {
-    if (wasHeld) move(order, { held: -1, sold: 0 }, ledger);
+    if (wasHeld) moveSeats(order, { held: -1, sold: 0 }, ledger);
     order.status = 'refunding';
     order.refundReason = obstacle;
     return giveBack(outcome, order, obstacle, ledger);
   }
   // Late payment: the seats are taken again, since they are still there.
-  move(order, { held: wasHeld ? -1 : 0, sold: 1 }, ledger);
+  moveSeats(order, { held: wasHeld ? -1 : 0, sold: 1 }, ledger);
   order.status = 'paid';
   const tickets = newTickets(order.id, order.lines);
   ledger.tickets.push(...tickets);
   return { kind: wasHeld ? 'paid' : 'reacquired', orderId: order.id, ticketIds: tickets.map(({ id }) => id) };
 }
 
+/** The report of success came after all of the money had gone back by hand: reports arrive in any order. */
+function isBackAlready(outcome: PaymentOutcome, order: SettlingOrder, ledger: Ledger): boolean {
+  const back = refundsOf(ledger, outcome).filter(({ status }) => status === 'succeeded');
+  return back.reduce((sum, { amount }) => sum + amount, 0) >= order.total;
+}
+
 function whyNoTickets(
+  { occurredAt }: PaymentOutcome,
   order: SettlingOrder,
   wasHeld: boolean,
   { sellable, stock, moves, now }: Ledger,
@@ -126,8 +140,10 @@ function whyNoTickets(
   for (const { ticketTypeId, quantity } of order.lines) {
     const ticketType = sellable.get(ticketTypeId);
     if (ticketType?.eventStatus === 'cancelled') return 'event-cancelled';
-    if (wasHeld) continue;
+    // A debit may take days: what counts for a hold that waited for it is when the money came, not when we heard of it.
+    if (wasHeld && (!ticketType || ticketType.eventEndsAt > new Date(occurredAt))) continue;
     if (!ticketType || ticketType.eventEndsAt <= now) return 'event-over';
+    if (wasHeld) continue;
     const before = stock.get(ticketTypeId) ?? { held: 0, sold: 0 };
     const moved = moves.get(ticketTypeId) ?? { held: 0, sold: 0 };
     const left = available(ticketType.capacity, { held: before.held + moved.held, sold: before.sold + moved.sold });
@@ -137,30 +153,10 @@ function whyNoTickets(
 }
 
 function giveBack(outcome: PaymentOutcome, order: SettlingOrder, reason: RefundReason, ledger: Ledger): Settled {
-  const { paymentIntentId, amount, currency } = outcome;
-  ledger.refunds.set(intentKey(outcome), {
-    paymentIntentId,
-    orderId: order.id,
-    amount,
-    currency,
-    reason,
-    status: 'requested',
-  });
+  const refund = requestRefund(ledger, outcome, reason);
+  // All of it went back by hand, or is on its way.
+  if (!refund && reason === 'paid-twice') return { kind: 'duplicate', orderId: order.id };
   return { kind: 'refund-due', orderId: order.id, reason };
-}
-
-/** The report of success came after the money had gone back already: reports arrive in any order. */
-function settleAfterRefund(refund: SettlingRefund, order: SettlingOrder, ledger: Ledger): Settled {
-  if (refund.status !== 'succeeded' || !isOpenForPayment(order)) return { kind: 'duplicate', orderId: order.id };
-  if (order.status === 'pending') move(order, { held: -1, sold: 0 }, ledger);
-  order.status = 'refunded';
-  order.paidIntentId = refund.paymentIntentId;
-  order.refundReason = refund.reason;
-  return { kind: 'refunded', orderId: order.id };
-}
-
-function isOpenForPayment({ status }: SettlingOrder): boolean {
-  return status === 'pending' || status === 'expired' || status === 'cancelled';
 }
 
 function settleFailure(outcome: PaymentOutcome, order: SettlingOrder, ledger: Ledger): Settled {
@@ -171,43 +167,4 @@ function settleFailure(outcome: PaymentOutcome, order: SettlingOrder, ledger: Le
     ledger.payments.set(key, { orderId: order.id, intentId: outcome.paymentIntentId, status });
   }
   return { kind: 'noted', orderId: order.id, what: isCancelled ? 'payment cancelled' : 'payment failed' };
-}
-
-function settleRefund(outcome: PaymentOutcome, order: SettlingOrder, ledger: Ledger): Settled {
-  const { paymentIntentId, amount, currency, detail } = outcome;
-  const key = intentKey(outcome);
-  const known = ledger.refunds.get(key);
-  if (detail === 'failed') {
-    if (known?.status === 'requested') ledger.refunds.set(key, { ...known, status: 'failed' });
-    return { kind: 'noted', orderId: order.id, what: 'refund failed' };
-  }
-  if (detail === 'pending') return { kind: 'noted', orderId: order.id, what: 'refund pending' };
-  if (amount < order.total) return { kind: 'noted', orderId: order.id, what: 'refunded in part' };
-  if (known?.status === 'succeeded') return { kind: 'duplicate', orderId: order.id };
-  const reason = known?.reason ?? 'at-provider';
-  ledger.refunds.set(key, {
-    paymentIntentId,
-    orderId: order.id,
-    amount,
-    currency,
-    reason,
-    status: 'succeeded',
-  });
-  if (order.paidIntentId !== paymentIntentId) {
-    return { kind: 'noted', orderId: order.id, what: 'refund of a payment that bought nothing' };
-  }
-  if (order.status === 'paid') {
-    // Refunded by hand at the provider: the tickets go with the money.
-    move(order, { held: 0, sold: -1 }, ledger);
-    ledger.voided.add(order.id);
-    order.refundReason = reason;
-  }
-  order.status = 'refunded';
-  return { kind: 'refunded', orderId: order.id };
-}
-
-function move(order: SettlingOrder, each: Stock, ledger: Ledger): void {
-  for (const { ticketTypeId, quantity } of order.lines) {
-    addMove(ledger.moves, ticketTypeId, { held: each.held * quantity, sold: each.sold * quantity });
-  }
 }

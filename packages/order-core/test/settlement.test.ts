@@ -47,6 +47,7 @@ function situation(given: Situation = {}): { order: SettlingOrder; ledger: Ledge
     sellable: new Map([['a', sellable]]),
     orders: new Map([['order', order]]),
     refunds: new Map(),
+    refundsToRead: [],
     stock: new Map([['a', { held, sold }]]),
     moves: new Map(),
     tickets: [],

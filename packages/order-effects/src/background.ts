@@ -1,5 +1,6 @@
 import { endCancelledEvents } from '@ticketing/order-core/event-cancellation';
-import { askAboutPayments, RELEASE_BATCH, releaseExpired } from '@ticketing/order-core/release';
+import { askAboutPayments, RELEASE_BATCH, releaseExpired, type ReleaseCursor } from '@ticketing/order-core/release';
+import type { Logger } from '@ticketing/service-kit/log';
 import type pg from 'pg';
 import type { JobOptions } from './job.ts';
 import { handOut, LANES, runInProcess, type JobRunner, type Lane } from './lanes.ts';
@@ -15,25 +16,35 @@ const RECONCILE_AFTER_SECONDS = 120;
 const RECONCILE_PER_ROUND = 5;
 
 /**
- * Releases holds that are over and ends the orders of cancelled events, and asks for what must happen at Stripe. It needs
- * nothing but the database, and every process may run one.
+ * Releases holds that are over, and ends the orders of cancelled events, neither waiting for the other; and asks for what
+ * must happen at Stripe. It needs nothing but the database, and every process may run one.
  */
-export function startSweep({ db, log }: Pick<JobOptions, 'db' | 'log'>, everyMs = SWEEP_MS): Rounds {
-  return startRounds({ work: () => sweep(db.pool), everyMs, name: 'sweep', log });
+export function startSweep({ db, log }: Pick<JobOptions, 'db' | 'log'>, everyMs = SWEEP_MS): Pick<Rounds, 'close'> {
+  const holds = startRounds({ work: () => endHolds(db.pool, log), everyMs, name: 'end holds', log });
+  const cancelled = startRounds({ work: () => endOrders(db.pool, log), everyMs, name: 'end cancelled events', log });
+  return {
+    close: async () => {
+      await Promise.all([holds.close(), cancelled.close()]);
+    },
+  };
 }
 
-/** One round of the sweep; returns whether there is more to do. */
-export async function sweep(pool: pg.Pool): Promise<boolean> {
-  const isMoreToRelease = await endHolds(pool);
-  const isMoreToCancel = await endCancelledEvents(pool);
-  return isMoreToRelease || isMoreToCancel;
+/** Ends holds that are over; returns whether there is more to do. One that cannot be ended keeps no other from it. */
+export async function endHolds(pool: pg.Pool, log: Logger): Promise<boolean> {
+  let next: ReleaseCursor | undefined;
+  do {
+    const page = await releaseExpired(pool, next);
+    for (const { orderId, error } of page.failed) log.error({ err: error, orderId }, 'a hold cannot be ended');
+    next = page.next;
+  } while (next);
+  return (await askAboutPayments(pool)) === RELEASE_BATCH;
 }
 
-/** Ends holds that are over, a bounded number; returns whether there are more. */
-export async function endHolds(pool: pg.Pool): Promise<boolean> {
-  const released = await releaseExpired(pool);
-  const asked = await askAboutPayments(pool);
-  return [released, asked].includes(RELEASE_BATCH);
+async function endOrders(pool: pg.Pool, log: Logger): Promise<boolean> {
+  const { isMore, failed } = await endCancelledEvents(pool);
+  for (const { error, ...what } of failed)
+    log.error({ err: error, ...what }, 'an order of a cancelled event cannot be ended');
+  return isMore;
 }
 
 /**

@@ -1,13 +1,21 @@
 import { readOrderMail, type OrderMail } from '@ticketing/order-core/mail-data';
-import type { BegunEffect, Effect } from '@ticketing/order-core/outbox';
+import type { BegunEffect, Effect, EffectFault } from '@ticketing/order-core/outbox';
+import { accountOfIntent } from '@ticketing/order-core/payments';
+import { readDueRefund } from '@ticketing/order-core/refund-due';
+import type { Settled } from '@ticketing/order-core/settlement';
 import type { MailData } from '@ticketing/mail/mail-data';
 import type { MailAddress } from '@ticketing/mail/mail-address';
 import { composeMail } from '@ticketing/mail/message';
-import { MailRefused, type Mailer } from '@ticketing/mail/transport';
+import { MailDeferred, MailRefused, type Mailer } from '@ticketing/mail/transport';
+import { isUnavailable } from '@ticketing/service-kit/postgres';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import type pg from 'pg';
+import Stripe from 'stripe';
 import type { Precedence } from './precedence.ts';
-import { cancelIntent, refund, type StripeAccess } from './stripe-effects.ts';
+import type { StripeAccess } from './stripe-access.ts';
+import { stripeFault } from './stripe-fault.ts';
+import { cancelIntent, PaymentProcessing } from './stripe-intent.ts';
+import { readRefunds, refund } from './stripe-refund.ts';
 
 export interface EffectOptions extends StripeAccess {
   mailer: Mailer;
@@ -16,33 +24,63 @@ export interface EffectOptions extends StripeAccess {
   precedence: Pick<Precedence, 'turn'>;
 }
 
+/** Nothing failed, but something else has to come to an end first. */
+class NotYet extends Error {
+  override name = 'NotYet';
+}
+
 /**
- * Carries out one effect, and returns what to settle afterwards, if anything. Running it again does nothing twice at
- * Stripe; a mail that was sent by an attempt that seemed to fail is sent again with the same Message-ID. It throws when it
- * must be tried again.
+ * Carries out one effect, and settles what came of it. Running it again does nothing twice at Stripe; a mail that was sent
+ * by an attempt that seemed to fail is sent again with the same Message-ID. It throws when it must be tried again:
+ * `faultOf` says what that means.
  */
 export async function carryOut(
-  options: EffectOptions,
+  options: EffectOptions & { settle: (outcome: PaymentOutcome) => Promise<Settled> },
   pool: pg.Pool,
   begun: BegunEffect,
-): Promise<PaymentOutcome | undefined> {
-  const { attempt, effect } = begun;
+): Promise<void> {
+  const { effect } = begun;
+  const settleAll = async (outcomes: PaymentOutcome[]) => {
+    for (const outcome of outcomes) await options.settle(outcome);
+  };
   switch (effect.kind) {
-    case 'refund':
-      return refund(options, effect, attempt);
-    case 'cancel-payment':
+    case 'refund': {
+      const due = await readDueRefund(pool, effect);
+      if (!due) return;
+      await settleAll(await refund(options, due, begun.attempt));
+      const left = await readDueRefund(pool, effect);
+      if (left?.amount === due.amount) throw new Error('Stripe has refunds of this payment, but not this one');
+      // Some had gone back by hand: what is left of it is asked for next.
+      if (left) throw new NotYet('Less is due than before: some of it was refunded by hand');
+      return;
+    }
+    case 'read-refunds':
+      return settleAll(await readRefunds(options, effect));
+    case 'cancel-payment': {
+      const accountId = await accountOfIntent(pool, effect);
       await options.limiter.waitTurn();
-      return cancelIntent(options.stripe, effect);
+      return settleAll([await cancelIntent(options, { ...effect, accountId })]);
+    }
     case 'mail':
-      await sendMail(options, pool, begun, effect);
-      return undefined;
+      return sendMail(options, pool, begun, effect);
   }
 }
 
-/** Whether trying again cannot help. */
-export function isPermanent(error: unknown): boolean {
-  return error instanceof MailRefused;
+/** What an attempt failed by: whether it counts, and whether trying again can help. */
+export function faultOf(error: unknown): EffectFault {
+  if (error instanceof MailRefused) return 'permanent';
+  if (error instanceof PaymentProcessing || error instanceof NotYet) return 'waiting';
+  if (error instanceof Stripe.errors.StripeError) return stripeFault(error);
+  return error instanceof TransportFault || isUnavailable(error) ? 'infrastructure' : 'object';
 }
+
+/** Whatever keeps any mail from being sent. */
+class TransportFault extends Error {
+  override name = 'TransportFault';
+}
+
+/** How long a mail about a refund waits to know how much Stripe takes on; whoever waits for it longer is told without. */
+const AMOUNT_PATIENCE_MS = 10 * 60_000;
 
 async function sendMail(
   { mailer, mailFrom, precedence }: EffectOptions,
@@ -50,9 +88,18 @@ async function sendMail(
   { id, createdAt }: BegunEffect,
   effect: Extract<Effect, { kind: 'mail' }>,
 ): Promise<void> {
+  const data = await readOrderMail(pool, effect);
+  if (!data) return;
+  const isTooEarly = data.refund?.amount === null && Date.now() - createdAt.getTime() < AMOUNT_PATIENCE_MS;
+  if (isTooEarly) throw new NotYet('Stripe has not taken on the refund that the mail is about');
   await precedence.turn();
-  const mail = await readOrderMail(pool, effect);
-  if (mail) await mailer.send(await composeMail({ id, createdAt, ...toMailData(mail) }, mailFrom));
+  const mail = await composeMail({ id, createdAt, ...toMailData(data) }, mailFrom);
+  try {
+    await mailer.send(mail);
+  } catch (error) {
+    if (error instanceof MailRefused || error instanceof MailDeferred) throw error;
+    throw new TransportFault(error instanceof Error ? error.message : String(error), { cause: error });
+  }
 }
 
 type WithoutRow<Data> = Data extends MailData ? Omit<Data, 'id' | 'createdAt'> : never;

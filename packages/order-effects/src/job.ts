@@ -1,10 +1,16 @@
 import type { OrdersDatabase } from '@ticketing/order-core/database';
-import { beginEffect, finishEffect, retryEffect, type HandedEffect } from '@ticketing/order-core/outbox';
+import {
+  beginEffect,
+  finishEffect,
+  retryEffect,
+  type EffectFault,
+  type HandedEffect,
+} from '@ticketing/order-core/outbox';
 import type { Settled } from '@ticketing/order-core/settlement';
 import type { Logger } from '@ticketing/service-kit/log';
 import { inTrace } from '@ticketing/service-kit/trace';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
-import { carryOut, isPermanent, type EffectOptions } from './effects.ts';
+import { carryOut, faultOf, type EffectOptions } from './effects.ts';
 
 export interface JobOptions extends EffectOptions {
   db: OrdersDatabase;
@@ -17,30 +23,32 @@ export type JobResult =
   | { kind: 'done' }
   /** Another process has begun it, or it is done or parked already. */
   | { kind: 'skipped' }
-  | { kind: 'later' | 'parked'; reason: string };
+  | { kind: 'later' | 'parked'; reason: string; fault: EffectFault };
 
 /**
  * Runs one effect of the outbox: the same function wherever jobs run. Of those who run it at once, one begins it. When
  * the process dies in between, the effect is handed out again after a minute.
  */
 export async function runJob(options: JobOptions, handed: HandedEffect): Promise<JobResult> {
-  const { db, log, settle } = options;
+  const { db, log } = options;
   const begun = await beginEffect(db.pool, handed);
   if (!begun) return { kind: 'skipped' };
   try {
     await inTrace(begun.traceparent, `job ${handed.kind}`, { 'ticketing.order_id': begun.effect.orderId }, async () => {
-      const outcome = await carryOut(options, db.pool, begun);
-      if (outcome) await settle(outcome);
+      await carryOut(options, db.pool, begun);
       await finishEffect(db.pool, begun.id);
     });
     return { kind: 'done' };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const next = await retryEffect(db.pool, begun, { error: reason, isPermanent: isPermanent(error) });
+    const fault = faultOf(error);
+    const next = await retryEffect(db.pool, begun, { error: reason, fault });
     if (next === 'overtaken') return { kind: 'skipped' };
-    const context = { job: begun.id, kind: handed.kind, orderId: begun.effect.orderId, attempt: begun.attempt, reason };
-    if (next === 'parked') log.error(context, 'gave up on a job; it is parked: see `pnpm jobs list`');
+    const { id: job, attempt, effect } = begun;
+    const context = { job, kind: handed.kind, orderId: effect.orderId, attempt, fault, reason };
+    if (next === 'parked') log.error(context, 'gave up on a job; it is parked: see `npm run jobs -- list`');
+    else if (fault === 'waiting') log.info(context, 'a job waits for something else to come to its end');
     else log.warn(context, 'a job failed and will be tried again');
-    return { kind: next, reason };
+    return { kind: next, reason, fault };
   }
 }

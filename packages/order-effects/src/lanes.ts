@@ -2,9 +2,13 @@ import { giveBackEffects, handOutEffects, type EffectKind, type HandedEffect } f
 import type pg from 'pg';
 import { runJob, type JobOptions } from './job.ts';
 
-/** Jobs that share a bottleneck: those of one lane never wait for those of the other. */
+/**
+ * Jobs of one lane wait for each other, and never for those of another: thousands of refunds of a cancelled event keep no
+ * other event's seats from being free.
+ */
 export const LANES = {
-  stripe: ['refund', 'cancel-payment'],
+  refund: ['refund', 'read-refunds'],
+  cancellation: ['cancel-payment'],
   mail: ['mail'],
 } as const satisfies Record<string, EffectKind[]>;
 export type Lane = keyof typeof LANES;

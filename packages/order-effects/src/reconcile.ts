@@ -1,9 +1,11 @@
 import type { OrdersDatabase } from '@ticketing/order-core/database';
 import type { Settled } from '@ticketing/order-core/settlement';
-import { claimOpenPayments, claimRequestedRefunds } from '@ticketing/order-core/unconfirmed';
+import { claimOpenPayments, claimPendingRefunds } from '@ticketing/order-core/unconfirmed';
 import type { Logger } from '@ticketing/service-kit/log';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
-import { readIntent, readRefund, type StripeAccess } from './stripe-effects.ts';
+import type { StripeAccess } from './stripe-access.ts';
+import { readIntent } from './stripe-intent.ts';
+import { readRefunds } from './stripe-refund.ts';
 
 export interface ReconcileOptions extends StripeAccess {
   db: OrdersDatabase;
@@ -29,14 +31,16 @@ export interface Reconciled {
 export async function reconcile(options: ReconcileOptions): Promise<Reconciled> {
   const { db, olderThanSeconds, limit, log } = options;
   const result: Reconciled = { asked: 0, failed: 0, settled: [] };
-  const ask = async (what: { orderId: string; intentId: string }, answer: Promise<PaymentOutcome | undefined>) => {
+  const ask = async (what: { orderId: string; intentId: string }, answer: Promise<PaymentOutcome[]>) => {
     result.asked++;
     try {
-      const outcome = await answer;
-      if (!outcome) return;
-      const settled = await options.settle(outcome);
-      result.settled.push(settled);
-      log.info({ ...settled, intentId: what.intentId }, 'settled by asking Stripe, without its webhook');
+      for (const outcome of await answer) {
+        const settled = await options.settle(outcome);
+        // Parts of a refund that were known before are no news.
+        if (settled.kind === 'duplicate' && outcome.type === 'payment.refunded') continue;
+        result.settled.push(settled);
+        log.info({ ...settled, intentId: what.intentId }, 'settled by asking Stripe, without its webhook');
+      }
     } catch (error) {
       result.failed++;
       log.warn({ err: error, ...what }, 'Stripe could not be asked about a payment');
@@ -44,10 +48,13 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciled> 
   };
   // One after the other: Stripe's allowance is for buyers first.
   for (const payment of await claimOpenPayments(db.pool, olderThanSeconds, limit)) {
-    await ask(payment, readIntent(options, payment));
+    await ask(
+      payment,
+      readIntent(options, payment).then((outcome) => (outcome ? [outcome] : [])),
+    );
   }
-  for (const refund of await claimRequestedRefunds(db.pool, olderThanSeconds, limit)) {
-    await ask(refund, readRefund(options, refund));
+  for (const payment of await claimPendingRefunds(db.pool, olderThanSeconds, limit)) {
+    await ask(payment, readRefunds(options, payment));
   }
   return result;
 }

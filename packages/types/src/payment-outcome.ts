@@ -32,6 +32,11 @@ export const PaymentOutcome = z.object({
     .max(500)
     .regex(/^[^\p{Cc}\p{Cs}]*$/u)
     .optional()
-    .describe('Failure code, refund status or dispute status at the provider'),
+    .describe("The provider's own word: failure code, refund status or dispute status"),
+  /** Absent where the report is about all refunds of a payment. */
+  refundId: ProviderId.optional().describe("The refund's id at the provider"),
+  /** A refund made by us says so; one made in the provider's dashboard does not, and nonsense there is no fault of it. */
+  refundRequestId: z.uuid().toLowerCase().optional().catch(undefined).describe('Our id of the refund'),
+  disputeId: ProviderId.optional().describe("The dispute's id at the provider"),
 });
 export type PaymentOutcome = z.infer<typeof PaymentOutcome>;

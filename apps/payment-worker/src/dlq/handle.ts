@@ -90,6 +90,8 @@ async function settleAgain(pool: pg.Pool, { id }: DeadLetter): Promise<Handled> 
         return { kind: 'failed', reason: `It was rejected again: ${settled.reason}.` };
       case 'unreadable':
         return { kind: 'failed', reason: 'It could not be read. Have Stripe send it again, or discard it.' };
+      case 'unrecognized':
+        return { kind: 'failed', reason: `It says something that is not known here: ${settled.what}.` };
       case 'gone':
         return GONE;
       case 'paid':

@@ -8,7 +8,7 @@ export const HELP = `Lists and repairs background jobs: refunds and cancelled pa
   pnpm jobs retry <id>… | filters | --all [--json]                     parked jobs become due at once
 
   --state <state>  parked (given up: needs a person), waiting (due, under way, or put off), done, or all
-  --kind <kind>    refund, cancel-payment or mail
+  --kind <kind>    refund, read-refunds, cancel-payment or mail
   --order <id>     of one order
   --limit <n>      most jobs that are listed (100)
   --json           list: one array; retry: one object
@@ -26,7 +26,9 @@ export type JobsArguments =
 
 const Values = z.object({
   state: z.enum([...EFFECT_STATES, 'all'], 'must be parked, waiting, done or all').default('parked'),
-  kind: z.enum(['refund', 'cancel-payment', 'mail'], 'must be refund, cancel-payment or mail').optional(),
+  kind: z
+    .enum(['refund', 'read-refunds', 'cancel-payment', 'mail'], 'must be refund, read-refunds, cancel-payment or mail')
+    .optional(),
   order: z.uuid('must be the id of an order').optional(),
   limit: z.coerce.number('must be a number').int().min(1).max(10_000).default(100),
   ids: z.array(z.uuid('must be the id of a job, as listed')),

@@ -30,7 +30,7 @@ export function startHoldExpiry({ pool, redis, prefix, onEnded, log }: HoldExpir
   const worker = new Worker(
     'holds',
     async () => {
-      while (await endHolds(pool));
+      while (await endHolds(pool, log));
       onEnded();
     },
     { connection: redis.waiting, prefix, concurrency: 1 },

@@ -1,6 +1,6 @@
 import { startJobs, startSweep } from '@ticketing/order-effects/background';
 import type { JobOptions } from '@ticketing/order-effects/job';
-import { runInProcess } from '@ticketing/order-effects/lanes';
+import { LANES, runInProcess, type JobRunner, type Lane } from '@ticketing/order-effects/lanes';
 import { createClosing } from '@ticketing/service-kit/closing';
 import type { Queue } from 'bullmq';
 import { startHoldExpiry } from './hold-expiry.ts';
@@ -28,13 +28,16 @@ export function startWorkerJobs(options: JobOptions, redisUrl: string | undefine
   const redis = openQueueRedis(redisUrl, options.log);
   closing.add(redis.close);
   const fallback = runInProcess(options);
-  const stripe = openJobQueue('stripe', { ...options, redis, prefix, fallback });
-  const mail = openJobQueue('mail', { ...options, redis, prefix, fallback });
-  closing.add(() => Promise.all([stripe.close(), mail.close()]));
-  const jobs = startJobs(options, { stripe: stripe.runner, mail: mail.runner });
+  const lanes = (Object.keys(LANES) as Lane[]).map((lane) => ({
+    lane,
+    ...openJobQueue(lane, { ...options, redis, prefix, fallback }),
+  }));
+  closing.add(() => Promise.all(lanes.map(({ close }) => close())));
+  const runners: Partial<Record<Lane, JobRunner>> = Object.fromEntries(lanes.map(({ lane, runner }) => [lane, runner]));
+  const jobs = startJobs(options, runners);
   closing.add(jobs.close);
   const holds = startHoldExpiry({ pool: options.db.pool, redis, prefix, onEnded: jobs.poke, log: options.log });
   closing.add(holds.close);
   closing.add(startSweep(options, SWEEP_BESIDE_QUEUE_MS).close);
-  return { queues: [stripe.queue, mail.queue, holds.queue], close: closing.close };
+  return { queues: [...lanes.map(({ queue }) => queue), holds.queue], close: closing.close };
 }

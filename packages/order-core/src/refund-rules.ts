@@ -1,0 +1,187 @@
+import type { RefundReason } from '@ticketing/types/order';
+import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
+import { v7 as uuidv7 } from 'uuid';
+import { addMove, type Stock } from './stock.ts';
+import type { Ledger, Settled, SettlingOrder } from './settlement.ts';
+
+/**
+ * Where a refund is: wanted by us, at work at the provider, done, failed, or paid back in another way, which a person has
+ * said. None of the provider's states is the last: a success can become a failure days later.
+ */
+export type RefundState = 'requested' | 'pending' | 'succeeded' | 'failed' | 'settled-elsewhere';
+
+/** One refund of a payment. Deciding changes it; what is new or changed is written. */
+export interface SettlingRefund {
+  id: string;
+  orderId: string;
+  paymentIntentId: string;
+  /** Null until the provider has made it. */
+  providerRefundId: string | null;
+  /** Attempts that failed at the provider, and were followed by another one. */
+  formerProviderRefundIds: string[];
+  /** Minor units of `currency`. */
+  amount: number;
+  currency: string;
+  reason: RefundReason;
+  status: RefundState;
+  /** `taken-over`: the release before has asked for it. */
+  change?: 'new' | 'updated' | 'taken-over';
+  /** Reached in this batch. */
+  reached?: RefundState;
+}
+
+/** Orders and intents come in pairs: nothing here relies on a provider's ids being unique over orders. */
+export function intentKey({ orderId, paymentIntentId }: { orderId: string; paymentIntentId: string }): string {
+  return `${orderId} ${paymentIntentId}`;
+}
+
+/** The refunds of one payment, the oldest first. */
+export function refundsOf(ledger: Pick<Ledger, 'refunds'>, payment: Parameters<typeof intentKey>[0]): SettlingRefund[] {
+  return ledger.refunds.get(intentKey(payment)) ?? [];
+}
+
+/** What has gone back of a payment, is on its way, or is to go: all but what failed. In minor units. */
+export function sentBack(refunds: SettlingRefund[]): number {
+  return sum(refunds.filter(({ status }) => status !== 'failed'));
+}
+
+/** Adds a refund that we want; nothing if nothing is left to give back. The caller writes it, and the job for it. */
+export function requestRefund(
+  ledger: Pick<Ledger, 'refunds'>,
+  payment: { orderId: string; paymentIntentId: string; amount: number; currency: string },
+  reason: RefundReason,
+): SettlingRefund | undefined {
+  const { orderId, paymentIntentId, currency } = payment;
+  const refunds = refundsOf(ledger, payment);
+  const amount = payment.amount - sentBack(refunds);
+  if (amount <= 0) return undefined;
+  const refund: SettlingRefund = {
+    ...{ id: uuidv7(), orderId, paymentIntentId, providerRefundId: null, formerProviderRefundIds: [] },
+    ...{ amount, currency, reason, status: 'requested', change: 'new' },
+  };
+  ledger.refunds.set(intentKey(payment), [...refunds, refund]);
+  return refund;
+}
+
+/**
+ * What a refund's status at Stripe means (https://docs.stripe.com/api/refunds/object#refund_object-status). Only words
+ * that are known to mean success mean success; undefined for one that we do not know.
+ */
+export function refundState(status = ''): 'pending' | 'succeeded' | 'failed' | undefined {
+  switch (status) {
+    case 'succeeded':
+      return 'succeeded';
+    case 'failed':
+    case 'canceled':
+      return 'failed';
+    case 'pending':
+    case 'requires_action':
+      return 'pending';
+    default:
+      return undefined;
+  }
+}
+
+/** Settles what was reported about a refund, by us or by hand. Reports may come in any order, and more than once. */
+export function settleRefund(outcome: PaymentOutcome, order: SettlingOrder, ledger: Ledger): Settled {
+  const noted = (what: string): Settled => ({ kind: 'noted', orderId: order.id, what });
+  const { refundId } = outcome;
+  if (refundId === undefined) {
+    // The sum of several refunds, or a report by the release before: which refunds there are says the provider.
+    ledger.refundsToRead.push(outcome);
+    return noted('the refunds of the payment are asked for');
+  }
+  const state = refundState(outcome.detail);
+  if (!state) {
+    const what = `a refund is in the state "${outcome.detail ?? ''}", which is not known here`;
+    return { kind: 'unrecognized', orderId: order.id, what };
+  }
+  const refund = matchRefund({ ...outcome, refundId }, order, ledger);
+  if (refund === 'former') return noted('an earlier attempt of a refund');
+  if (refund.status === 'settled-elsewhere') {
+    if (state !== 'succeeded') return noted(`refund ${state}`);
+    return { kind: 'unrecognized', orderId: order.id, what: 'a refund succeeded that was settled elsewhere' };
+  }
+  const isKnown = RANK[refund.status] >= RANK[state];
+  if (!isKnown) setState(refund, state);
+  const before = order.status;
+  if (order.paidIntentId === outcome.paymentIntentId) followMoney(order, ledger);
+  if (order.status === 'refunded' && before !== 'refunded') return { kind: 'refunded', orderId: order.id };
+  return isKnown ? { kind: 'duplicate', orderId: order.id } : noted(`refund ${state}`);
+}
+
+/** Reports come in any order: a refund that failed had succeeded or was pending before, never the other way round. */
+const RANK: Record<RefundState, number> = { requested: 0, pending: 1, succeeded: 2, failed: 3, 'settled-elsewhere': 4 };
+
+export function setState(refund: SettlingRefund, status: RefundState): void {
+  refund.status = status;
+  refund.reached = status;
+  refund.change ??= 'updated';
+}
+
+/** The refund that a report is about; one that nobody here asked for is made by hand, and booked as what it is. */
+function matchRefund(
+  outcome: PaymentOutcome & { refundId: string },
+  order: SettlingOrder,
+  ledger: Ledger,
+): SettlingRefund | 'former' {
+  const { refundId, refundRequestId, amount, currency } = outcome;
+  const refunds = refundsOf(ledger, outcome);
+  const known = refunds.find(({ providerRefundId }) => providerRefundId === refundId);
+  if (known) return known;
+  if (refunds.some(({ formerProviderRefundIds }) => formerProviderRefundIds.includes(refundId))) return 'former';
+  const wanted = refunds.filter(({ status, providerRefundId }) => status === 'requested' && providerRefundId === null);
+  const assign = (refund: SettlingRefund) => {
+    refund.providerRefundId = refundId;
+    // What is really sent back.
+    refund.amount = amount;
+    refund.change ??= 'updated';
+    return refund;
+  };
+  const ours = wanted.find(({ id }) => id === refundRequestId);
+  if (ours) return assign(ours);
+  // Refunds of the release before carry no id of ours.
+  const alike = refundRequestId === undefined && wanted.find((refund) => refund.amount === amount);
+  if (alike) return assign(alike);
+  const [next] = wanted;
+  if (next) {
+    const left = order.total - sentBack(refunds.filter((refund) => refund !== next)) - amount;
+    // Nothing is left for ours to do: the one by hand takes its place.
+    if (left <= 0) return assign(next);
+    if (left < next.amount) Object.assign(next, { amount: left, change: next.change ?? 'updated' });
+  }
+  const byHand: SettlingRefund = {
+    ...{ id: uuidv7(), orderId: order.id, paymentIntentId: outcome.paymentIntentId, providerRefundId: refundId },
+    ...{ formerProviderRefundIds: [], amount, currency, reason: 'at-provider', status: 'requested', change: 'new' },
+  };
+  ledger.refunds.set(intentKey(outcome), [...refunds, byHand]);
+  return byHand;
+}
+
+/** Brings an order in step with the money of its payment that is really back. */
+export function followMoney(order: SettlingOrder, ledger: Ledger): void {
+  const refunds = refundsOf(ledger, { orderId: order.id, paymentIntentId: order.paidIntentId ?? '' });
+  const back = sum(refunds.filter(({ status }) => status === 'succeeded' || status === 'settled-elsewhere'));
+  if (back < order.total) {
+    if (order.status === 'refunded') order.status = 'refunding';
+    return;
+  }
+  if (order.status === 'paid') {
+    // Refunded by hand at the provider: the tickets go with the money.
+    moveSeats(order, { held: 0, sold: -1 }, ledger);
+    ledger.voided.add(order.id);
+    order.refundReason = refunds.find(({ reason }) => reason !== 'at-provider')?.reason ?? 'at-provider';
+  }
+  if (order.status === 'paid' || order.status === 'refunding') order.status = 'refunded';
+}
+
+/** Changes the stock of each seat of an order. */
+export function moveSeats(order: SettlingOrder, each: Stock, ledger: Pick<Ledger, 'moves'>): void {
+  for (const { ticketTypeId, quantity } of order.lines) {
+    addMove(ledger.moves, ticketTypeId, { held: each.held * quantity, sold: each.sold * quantity });
+  }
+}
+
+function sum(refunds: SettlingRefund[]): number {
+  return refunds.reduce((total, { amount }) => total + amount, 0);
+}
