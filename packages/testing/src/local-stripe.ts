@@ -1,16 +1,37 @@
-import { emptyBooks, type Charge, type PaymentIntent, type Refund } from './local-stripe/books.ts';
 import { ApiError } from './local-stripe/api-error.ts';
+import {
+  emptyBooks,
+  type Charge,
+  type Dispute,
+  type DisputeStatus,
+  type PaymentIntent,
+  type Refund,
+  type RefundStatus,
+} from './local-stripe/books.ts';
+import { buyerAndBank } from './local-stripe/buyer-and-bank.ts';
 import { defaultDelivery, deliverer, type DeliverySettings } from './local-stripe/delivery.ts';
-import { eventLog, type LoggedEvent, type StripeEvent } from './local-stripe/event-log.ts';
+import { eventLog, type Envelope, type LoggedEvent, type StripeEvent } from './local-stripe/event-log.ts';
 import { faults, type Fault } from './local-stripe/faults.ts';
 import type { LocalStripe } from './local-stripe/handle.ts';
 import { listen } from './local-stripe/http-server.ts';
 import { idempotencyKeys } from './local-stripe/idempotency.ts';
-import { confirmIntent, findIntent } from './local-stripe/payment-intents.ts';
+import { stripeId } from './local-stripe/ids.ts';
+import { refundFates, type NextRefunds } from './local-stripe/payments/refund-fates.ts';
 import { booksFrom, readSnapshot, saver, type Saver } from './local-stripe/snapshot.ts';
 import { waitUntil } from './wait-until.ts';
 
-export type { Charge, DeliverySettings, Fault, LocalStripe, LoggedEvent, PaymentIntent, Refund, StripeEvent };
+export type {
+  Charge,
+  DeliverySettings,
+  Dispute,
+  DisputeStatus,
+  Envelope,
+  Fault,
+  LocalStripe,
+  LoggedEvent,
+  NextRefunds,
+};
+export type { PaymentIntent, Refund, RefundStatus, StripeEvent };
 
 export interface LocalStripeOptions {
   /** Address to listen on; 127.0.0.1 when not given. */
@@ -23,6 +44,8 @@ export interface LocalStripeOptions {
   webhookSecret: string;
   /** The only key accepted; any `sk_test_…` when not given. */
   secretKey?: string;
+  /** The account's id. When not given, the one in `file`, or a random one. */
+  accountId?: string;
   delivery?: Partial<DeliverySettings>;
   /** Decides what is left to chance in delivering, 0 to below 1; a seeded one makes it repeatable. `Math.random` when not given. */
   random?: () => number;
@@ -39,13 +62,16 @@ const MAX_PENDING_DELIVERIES = 200_000;
 
 /**
  * Starts a stand-in for Stripe: an HTTP server that answers what our services call through the official `stripe`
- * package (payment intents, charges, refunds, idempotency keys, errors) and sends signed webhooks. No rate limits.
+ * package (payment intents, charges, refunds, disputes, events, idempotency keys, errors) and sends signed webhooks. No rate limits.
  * Keeps at most 200,000 payment intents and 50,000 idempotency keys.
  */
 export async function startLocalStripe(options: LocalStripeOptions): Promise<LocalStripe> {
   const { webhookUrl, webhookSecret, file, secretKey } = options;
   const kept = file === undefined ? undefined : await readSnapshot(file);
-  const books = kept ? booksFrom(kept) : emptyBooks();
+  const randomAccountId = stripeId('acct');
+  const books = kept ? booksFrom(kept, randomAccountId) : emptyBooks(randomAccountId);
+  books.accountId = options.accountId ?? books.accountId;
+  const fates = refundFates();
   const log = eventLog(kept?.events, options.maxFinishedEvents);
   const keys = idempotencyKeys(kept?.keys);
   const failing = faults();
@@ -53,24 +79,14 @@ export async function startLocalStripe(options: LocalStripeOptions): Promise<Loc
   const changed = () => save?.changed();
   const settings = { ...defaultDelivery, webhookUrl, ...options.delivery };
   const deliveries = deliverer(settings, webhookSecret, log, changed, options.random);
-  const emit = (type: string, object: object, request?: StripeEvent['request']) => {
-    const logged = log.add(type, object, request);
+  const emit = (type: string, object: object, envelope?: Envelope) => {
+    const logged = log.add(type, object, envelope);
     deliveries.send(logged);
     changed();
     return logged.event;
   };
-  const confirm = (intentId: string, card: string) => {
-    const intent = findIntent(books, intentId);
-    try {
-      confirmIntent(books, emit, intent, `pm_card_${card === 'declined' ? 'chargeDeclined' : card}`);
-    } catch (error) {
-      if (!(error instanceof ApiError && error.status === 402)) throw error;
-    }
-    return structuredClone(intent);
-  };
-
   const isFull = () => deliveries.pending() >= MAX_PENDING_DELIVERIES;
-  const parts = { books, keys, faults: failing, secretKey, emit, isFull, changed };
+  const parts = { books, log, refundFates: fates, keys, faults: failing, secretKey, emit, isFull, changed };
   const server = await listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 }, parts, () => local);
   if (file !== undefined) {
     const take = () => ({
@@ -78,18 +94,24 @@ export async function startLocalStripe(options: LocalStripeOptions): Promise<Loc
       intents: [...books.intents.values()],
       charges: [...books.charges.values()],
       refunds: [...books.refunds.values()],
+      disputes: [...books.disputes.values()],
+      accountId: books.accountId,
       events: log.all(),
       keys: keys.entries(),
     });
     save = saver(file, take, options.onError ?? (() => undefined));
+    // A new account's id is kept from the start.
+    changed();
   }
   const local: LocalStripe = {
     url: server.url,
+    accountId: books.accountId,
     books: () =>
       structuredClone({
         paymentIntents: [...books.intents.values()],
         charges: [...books.charges.values()],
         refunds: [...books.refunds.values()],
+        disputes: [...books.disputes.values()],
       }),
     events: () => structuredClone(log.all()),
     delivery: deliveries.settings,
@@ -100,7 +122,8 @@ export async function startLocalStripe(options: LocalStripeOptions): Promise<Loc
     },
     failNext: failing.add,
     stopFailing: failing.clear,
-    pay: (intentId, card = 'visa') => confirm(intentId, card),
+    nextRefunds: fates.add,
+    ...buyerAndBank(books, emit, fates),
     emit,
     resend(eventId) {
       const logged = log.find(eventId);

@@ -1,14 +1,8 @@
 import { expect, test } from 'vitest';
 import { waitUntil } from '../src/wait-until.ts';
-import { payment, setUp, type Setup } from './local-stripe-setup.ts';
+import { payment, setUp } from './local-stripe-setup.ts';
 
 const card = { confirm: true, payment_method: 'pm_card_visa' };
-
-/** Posts to one of the switches and returns what it answers. */
-async function post({ local }: Setup, path: string, body: object = {}): Promise<{ status: number; answer: unknown }> {
-  const response = await fetch(`${local.url}/_local/${path}`, { method: 'POST', body: JSON.stringify(body) });
-  return { status: response.status, answer: await response.json() };
-}
 
 test('a delivery that is refused is tried again until it is taken', async () => {
   const { stripe, local, receiver } = await setUp();
@@ -36,7 +30,7 @@ test('a delivery that is never taken is given up after the last attempt, and can
 
 test('events can be delivered twice', async () => {
   const setup = await setUp();
-  await post(setup, 'delivery', { copies: 2 });
+  await setup.post('delivery', { copies: 2 });
   await setup.stripe.paymentIntents.create({ ...payment, ...card });
   await setup.local.delivered();
   const types = setup.receiver.received.map(({ type }) => type);
@@ -47,11 +41,11 @@ test('events can be delivered twice', async () => {
 test('events can be held back and let go', async () => {
   const setup = await setUp();
   const { stripe, local, receiver } = setup;
-  await post(setup, 'delivery', { paused: true });
+  await setup.post('delivery', { paused: true });
   await stripe.paymentIntents.create({ ...payment, ...card });
   expect(local.pendingDeliveries()).toBe(3);
   expect(receiver.received).toEqual([]);
-  await post(setup, 'delivery', { paused: false });
+  await setup.post('delivery', { paused: false });
   await local.delivered();
   expect(receiver.received).toHaveLength(3);
 });
@@ -79,26 +73,43 @@ test('events wait for a webhook URL that is given later', async () => {
   local.changeDelivery({ webhookUrl: undefined });
   await stripe.paymentIntents.create(payment);
   expect(local.pendingDeliveries()).toBe(1);
-  await post(setup, 'delivery', { webhookUrl: receiver.url });
+  await setup.post('delivery', { webhookUrl: receiver.url });
   await waitUntil('the event', () => receiver.received.length === 1);
 });
 
 test('a test can send any event it likes', async () => {
   const setup = await setUp();
-  await post(setup, 'events', { type: 'charge.dispute.created', object: { id: 'dp_1', object: 'dispute' } });
+  await setup.post('events', { type: 'charge.dispute.created', object: { id: 'dp_1', object: 'dispute' } });
   await setup.local.delivered();
   expect(setup.receiver.received).toMatchObject([{ type: 'charge.dispute.created', object: { id: 'dp_1' } }]);
+});
+
+test('a test can send events of another account, of live mode and of another time', async () => {
+  const { local, receiver, post } = await setUp();
+  const envelope = { account: 'acct_other', livemode: true, created: 1_700_000_000 };
+  expect(local.emit('payment_intent.succeeded', { id: 'pi_1' }, envelope)).toMatchObject(envelope);
+  const { answer } = await post('events', { type: 'payment_intent.succeeded', object: { id: 'pi_1' }, ...envelope });
+  expect(answer).toMatchObject(envelope);
+  const { livemode, ...usual } = local.emit('payment_intent.succeeded', { id: 'pi_2' });
+  expect(livemode).toBe(false);
+  expect(usual).not.toHaveProperty('account');
+  await local.delivered();
+  expect(receiver.received.map(({ event }) => [event.account, event.livemode])).toEqual([
+    ['acct_other', true],
+    ['acct_other', true],
+    [undefined, false],
+  ]);
 });
 
 test('a buyer pays with one request and no key', async () => {
   const setup = await setUp();
   const { id } = await setup.stripe.paymentIntents.create(payment);
-  expect(await post(setup, `pay/${id}`, { card: 'declined' })).toMatchObject({
+  expect(await setup.post(`pay/${id}`, { card: 'declined' })).toMatchObject({
     status: 200,
     answer: { status: 'requires_payment_method', last_payment_error: { code: 'card_declined' } },
   });
-  expect(await post(setup, `pay/${id}`)).toMatchObject({ status: 200, answer: { status: 'succeeded' } });
-  expect(await post(setup, `pay/${id}`)).toMatchObject({
+  expect(await setup.post(`pay/${id}`)).toMatchObject({ status: 200, answer: { status: 'succeeded' } });
+  expect(await setup.post(`pay/${id}`)).toMatchObject({
     status: 400,
     answer: { error: { code: 'payment_intent_unexpected_state' } },
   });
@@ -106,9 +117,9 @@ test('a buyer pays with one request and no key', async () => {
 
 test('the switches refuse what they do not understand', async () => {
   const setup = await setUp();
-  expect((await post(setup, 'delivery', { copys: 2 })).status).toBe(400);
-  expect((await post(setup, 'fail', { status: 404 })).status).toBe(400);
-  expect((await post(setup, 'nothing')).status).toBe(404);
+  expect((await setup.post('delivery', { copys: 2 })).status).toBe(400);
+  expect((await setup.post('fail', { status: 399 })).status).toBe(400);
+  expect((await setup.post('nothing')).status).toBe(404);
   const books = (await (await fetch(`${setup.local.url}/_local/books`)).json()) as object;
-  expect(books).toEqual({ paymentIntents: [], charges: [], refunds: [] });
+  expect(books).toEqual({ paymentIntents: [], charges: [], refunds: [], disputes: [] });
 });

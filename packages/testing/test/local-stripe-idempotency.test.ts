@@ -52,6 +52,23 @@ test('a 500 is stored under the key, a 429 and a refused parameter are not', asy
   await stripe.paymentIntents.create(payment, { idempotencyKey: 'c' });
 });
 
+test.each([
+  [401, {}, 'StripeAuthenticationError', false],
+  [403, {}, 'StripePermissionError', false],
+  [400, { code: 'balance_insufficient', message: 'Insufficient funds.' }, 'StripeInvalidRequestError', true],
+  [402, { code: 'expired_card', declineCode: 'expired_card' }, 'StripeCardError', true],
+] as const)('a fault can be a %i of any code, kept under the key or not as with Stripe: %o', async (...the) => {
+  const [status, error, type, isKept] = the;
+  const { local, stripe, post } = await setUp();
+  const create = () => stripe.paymentIntents.create(payment, { idempotencyKey: 'k' });
+  await post('fail', { path: '/v1/payment_intents', status, ...error });
+  const { declineCode, ...shown } = { declineCode: undefined, ...error };
+  await expect(create()).rejects.toMatchObject({ statusCode: status, type, decline_code: declineCode, ...shown });
+  if (isKept) await expect(create()).rejects.toMatchObject({ statusCode: status, type, ...shown });
+  else await create();
+  expect(local.books().paymentIntents).toHaveLength(isKept ? 0 : 1);
+});
+
 test('a decline is stored under the key', async () => {
   const { stripe, local } = await setUp();
   const { id } = await stripe.paymentIntents.create(payment);

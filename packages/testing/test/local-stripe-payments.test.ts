@@ -1,3 +1,4 @@
+import { amountStep, largestCharge, smallestCharge, supportedCurrencies } from '@ticketing/types/currency';
 import { expect, test } from 'vitest';
 import { clientOf, payment, setUp } from './local-stripe-setup.ts';
 
@@ -111,12 +112,39 @@ test.each([
   [{ ...payment, amount: 0 }, 'amount', 'amount_too_small'],
   [{ ...payment, amount: 100_000_000 }, 'amount', 'amount_too_large'],
   [{ ...payment, amount: 4.5 }, 'amount', 'parameter_invalid_integer'],
+  [{ ...payment, currency: 'cup' }, 'currency', 'parameter_invalid'],
   [{ ...payment, currency: 'EUR' }, 'currency', 'parameter_invalid'],
   [{ ...payment, amont: 1 }, 'amont', 'parameter_unknown'],
   [{ ...payment, payment_method: 'pm_card_none' }, 'payment_method', 'resource_missing'],
 ])('a request with a fault is refused by name: %o', async (parameters, param, code) => {
   const { stripe } = await setUp();
   await expect(stripe.paymentIntents.create(parameters)).rejects.toMatchObject({ statusCode: 400, param, code });
+});
+
+test.each(supportedCurrencies)('amounts in %s are charged as its rules say', async (code) => {
+  const { stripe } = await setUp();
+  const currency = code.toLowerCase();
+  const smallest = smallestCharge(code);
+  for (const amount of [smallest, largestCharge(code)]) {
+    expect(await stripe.paymentIntents.create({ ...payment, currency, amount })).toMatchObject({ amount, currency });
+  }
+  const refused = { statusCode: 400, param: 'amount' };
+  const create = (amount: number) => stripe.paymentIntents.create({ ...payment, currency, amount });
+  await expect(create(smallest - 1)).rejects.toMatchObject({ ...refused, code: 'amount_too_small' });
+  await expect(create(largestCharge(code) + 1)).rejects.toMatchObject({ ...refused, code: 'amount_too_large' });
+  if (amountStep(code) === 1) return;
+  await expect(create(smallest + 1)).rejects.toMatchObject({
+    ...refused,
+    code: amountStep(code) === 100 ? 'invalid_charge_amount_no_decimal_compatible' : 'invalid_charge_amount',
+  });
+});
+
+test("a key's account has an id, the one given or a random one", async () => {
+  const { stripe, local } = await setUp();
+  expect(await stripe.accounts.retrieveCurrent()).toMatchObject({ id: local.accountId, object: 'account' });
+  expect(local.accountId).toMatch(/^acct_\w{24}$/);
+  const named = await setUp({ accountId: 'acct_1' });
+  expect(await named.stripe.accounts.retrieveCurrent()).toMatchObject({ id: 'acct_1' });
 });
 
 test('unknown things and unknown paths are 404', async () => {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -36,6 +36,27 @@ test('payments, keys and events still due survive a restart', async () => {
   const again = await setUp({ file });
   await again.local.delivered();
   expect(again.receiver.received).toEqual([]);
+});
+
+test('disputes and the account survive a restart, which files of earlier releases do not have', async () => {
+  const file = await stateFile();
+  const first = await startLocalStripe({ webhookSecret: 'whsec_test', file });
+  const { id } = await clientOf(first).paymentIntents.create(payment);
+  first.pay(id);
+  const dispute = first.dispute(id);
+  await first.close();
+  const second = await startLocalStripe({ webhookSecret: 'whsec_test', file });
+  expect(second.books().disputes).toEqual([dispute]);
+  expect(second.accountId).toBe(first.accountId);
+  await second.close();
+
+  const { disputes, accountId, ...earlier } = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
+  expect([disputes, accountId]).toEqual([[dispute], first.accountId]);
+  await writeFile(file, JSON.stringify(earlier));
+  const third = await startLocalStripe({ webhookSecret: 'whsec_test', file });
+  onTestFinished(() => third.close());
+  expect(third.books()).toMatchObject({ paymentIntents: [{ id }], disputes: [] });
+  expect(third.accountId).toMatch(/^acct_/);
 });
 
 test('a file that holds something else is not overwritten', async () => {

@@ -9,6 +9,10 @@ export interface Setup {
   local: LocalStripe;
   stripe: Stripe;
   receiver: Receiver;
+  /** Types of the events received so far. */
+  received: () => string[];
+  /** Posts to one of the switches and returns what it answers. */
+  post: (path: string, body?: object) => Promise<{ status: number; answer: unknown }>;
 }
 
 /** A local Stripe of the test's own, with a webhook endpoint and the official client. All closed after the test. */
@@ -22,7 +26,16 @@ export async function setUp(options: Partial<LocalStripeOptions> = {}): Promise<
     delivery: { firstRetryMs: 5, ...options.delivery },
   });
   onTestFinished(() => local.close());
-  return { local, receiver, stripe: clientOf(local) };
+  return {
+    local,
+    receiver,
+    stripe: clientOf(local),
+    received: () => receiver.received.map(({ type }) => type),
+    async post(path, body = {}) {
+      const response = await fetch(`${local.url}/_local/${path}`, { method: 'POST', body: JSON.stringify(body) });
+      return { status: response.status, answer: await response.json() };
+    },
+  };
 }
 
 /** The official client; it does not try again by itself, so that tests see each answer. */

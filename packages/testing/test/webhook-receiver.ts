@@ -6,6 +6,7 @@ export interface Received {
   id: string;
   type: string;
   object: Record<string, unknown>;
+  event: Stripe.Event;
 }
 
 export interface Receiver {
@@ -27,7 +28,8 @@ export async function receiveWebhooks(secret: string): Promise<Receiver> {
     request.on('end', () => {
       const signature = String(request.headers['stripe-signature']);
       const event = Stripe.webhooks.constructEvent(Buffer.concat(chunks), signature, secret);
-      received.push({ id: event.id, type: event.type, object: event.data.object as unknown as Received['object'] });
+      const object = event.data.object as unknown as Received['object'];
+      received.push({ id: event.id, type: event.type, object, event });
       refusing.times -= 1;
       response.writeHead(refusing.times >= 0 ? refusing.status : 200).end();
     });

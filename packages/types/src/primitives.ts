@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { isSupportedCurrency, MAX_AMOUNT_MINOR } from './currency.ts';
+
+export { MAX_AMOUNT_MINOR };
 
 /** UUID string; ours are version 7, but any version is read. Upper case is folded, as Postgres does. */
 export const Id = z.uuid().toLowerCase().meta({ example: '019ac3f0-5b1e-7c7d-a1f1-3f6f0b8f2f10' });
@@ -58,21 +61,13 @@ export const Email = z
   .pipe(z.email('must be an e-mail address'))
   .meta({ example: 'ada@example.com', format: 'email' });
 
-/**
- * Largest amount Stripe takes, in minor units: eight digits
- * (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).
- */
-export const MAX_AMOUNT_MINOR = 99_999_999;
-
 /** Price in the currency's minor unit: cents for EUR, yen for JPY. */
 export const AmountMinor = z.int().min(0).max(MAX_AMOUNT_MINOR).meta({ example: 4500 });
 
-const currencies = new Set(Intl.supportedValuesOf('currency'));
-
-/** ISO 4217 code, upper case. */
+/** ISO 4217 code of a currency that Stripe charges, upper case. */
 export const Currency = z
   .string()
-  .refine((code) => currencies.has(code), 'must be an upper-case ISO 4217 code, like EUR')
+  .refine(isSupportedCurrency, 'must be the upper-case code of a currency that Stripe charges, like EUR')
   .meta({ example: 'EUR' });
 
 /** Query of every list: page size and where to go on. */

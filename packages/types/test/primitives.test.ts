@@ -48,9 +48,9 @@ test('ids are UUIDs of any version, in lower case', () => {
     expect(isValid(Id, wrong)).toBe(false);
 });
 
-test('currencies are upper-case codes that exist', () => {
+test('currencies are upper-case codes of what Stripe charges', () => {
   for (const right of ['EUR', 'JPY']) expect(isValid(Currency, right)).toBe(true);
-  for (const wrong of ['eur', 'EURO', 'ABC', '']) expect(isValid(Currency, wrong)).toBe(false);
+  for (const wrong of ['eur', 'EURO', 'ABC', 'CUP', '']) expect(isValid(Currency, wrong)).toBe(false);
 });
 
 test('patterns are spelled so that regular expressions of other languages can read them', () => {

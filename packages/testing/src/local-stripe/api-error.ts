@@ -25,3 +25,11 @@ export function missing(what: string, id: string, param: string, status: 400 | 4
   const message = `No such ${what}: '${id}'`;
   return new ApiError(status, { type: 'invalid_request_error', code: 'resource_missing', message, param }, false);
 }
+
+/** 400 for an amount that is no multiple of what the currency must be charged and refunded in. */
+export function indivisible(currency: string, step: number): ApiError {
+  // The code for ISK and UGX: https://support.stripe.com/questions/deprecation-of-fractional-isk-charges-and-refunds
+  const code = step === 100 ? 'invalid_charge_amount_no_decimal_compatible' : 'invalid_charge_amount';
+  const message = `Invalid amount. Amounts in ${currency} must be evenly divisible by ${step}.`;
+  return badParameter(code, 'amount', message);
+}

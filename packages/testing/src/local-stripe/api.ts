@@ -3,12 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { callerOf } from './access.ts';
 import { ApiError } from './api-error.ts';
 import type { Books } from './books.ts';
-import type { StripeEvent } from './event-log.ts';
+import type { EventLog, StripeEvent } from './event-log.ts';
 import { faultError, type Fault, type Faults } from './faults.ts';
 import type { Answer, IdempotencyKeys } from './idempotency.ts';
 import { stripeId } from './ids.ts';
-import { perform } from './operations.ts';
-import { parseParameters } from './parameters.ts';
+import { perform } from './operations/operations.ts';
+import { parseParameters } from './operations/parameters.ts';
+import type { RefundFates } from './payments/refund-fates.ts';
 
 export interface ApiRequest {
   method: string;
@@ -21,6 +22,8 @@ export interface ApiRequest {
 
 export interface ApiParts {
   books: Books;
+  log: EventLog;
+  refundFates: RefundFates;
   keys: IdempotencyKeys;
   faults: Faults;
   secretKey: string | undefined;
@@ -28,7 +31,7 @@ export interface ApiParts {
   isFull: () => boolean;
   /** To be called when there is something new to keep. */
   changed: () => void;
-  emit: (type: string, object: object, request: StripeEvent['request']) => void;
+  emit: (type: string, object: object, envelope: { request: StripeEvent['request'] }) => void;
 }
 
 export interface ApiAnswer extends Answer {
@@ -45,16 +48,17 @@ export async function answerApi(parts: ApiParts, request: ApiRequest, closing: A
     const caller = callerOf(request.authorization, parts.secretKey);
     if (method === 'POST' && parts.isFull()) throw full();
     const fault = parts.faults.next(path);
-    if (fault?.status === 429) throw faultError(429);
+    if (fault?.status !== undefined && isBeforeWork(fault)) throw faultError(fault);
     if (method === 'POST' && idempotencyKey !== undefined) {
       const earlier = parts.keys.take(idempotencyKey, fingerprint(request));
       if (earlier) return { ...earlier, requestId, replayed: true };
       held = idempotencyKey;
     }
     const emit = (type: string, object: object) =>
-      parts.emit(type, object, { id: requestId, idempotency_key: idempotencyKey ?? null });
+      parts.emit(type, object, { request: { id: requestId, idempotency_key: idempotencyKey ?? null } });
     const parameters = parseParameters(method === 'GET' ? request.query : request.body);
-    const work = () => perform(method, path, { books: parts.books, emit, caller, parameters });
+    const { books, log, refundFates } = parts;
+    const work = () => perform(method, path, { books, log, refundFates, emit, caller, parameters });
     // Serialised at once: what goes out is how things were when the work was done.
     answer = { status: 200, body: JSON.stringify(withFault(fault, work)), requestId };
     await hold(fault, closing);
@@ -80,7 +84,12 @@ function full(): ApiError {
 function withFault(fault: Fault | undefined, work: () => unknown): unknown {
   if (fault?.status === undefined) return work();
   if (fault.executed) work();
-  throw faultError(fault.status);
+  throw faultError(fault);
+}
+
+/** Of these Stripe says so before it looks at the idempotency key. */
+function isBeforeWork({ status, executed = false }: Fault): boolean {
+  return status === 429 || ((status === 401 || status === 403) && !executed);
 }
 
 async function hold(fault: Fault | undefined, closing: AbortSignal): Promise<void> {

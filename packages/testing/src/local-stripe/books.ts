@@ -16,6 +16,7 @@ export interface PaymentIntent {
   currency: string;
   customer: null;
   description: string | null;
+  excluded_payment_method_types: string[] | null;
   last_payment_error: ErrorBody | null;
   latest_charge: string | null;
   livemode: false;
@@ -24,8 +25,11 @@ export interface PaymentIntent {
   payment_method: string | null;
   payment_method_types: string[];
   receipt_email: string | null;
-  status: 'requires_payment_method' | 'requires_confirmation' | 'requires_action' | 'succeeded' | 'canceled';
+  status: IntentStatus;
 }
+
+export type IntentStatus =
+  'requires_payment_method' | 'requires_confirmation' | 'requires_action' | 'processing' | 'succeeded' | 'canceled';
 
 export interface Charge {
   id: string;
@@ -36,7 +40,8 @@ export interface Charge {
   captured: boolean;
   created: number;
   currency: string;
-  disputed: false;
+  /** True from the first dispute or inquiry on, whatever becomes of it. */
+  disputed: boolean;
   failure_code: string | null;
   failure_message: string | null;
   livemode: false;
@@ -45,7 +50,7 @@ export interface Charge {
   payment_intent: string;
   payment_method: string;
   refunded: boolean;
-  status: 'succeeded' | 'failed';
+  status: 'pending' | 'succeeded' | 'failed';
 }
 
 export interface Refund {
@@ -55,15 +60,49 @@ export interface Refund {
   charge: string;
   created: number;
   currency: string;
+  /** Only there when it failed (https://docs.stripe.com/refunds#failed-refunds). */
+  failure_reason?: string;
   metadata: Metadata;
   payment_intent: string;
   reason: string | null;
-  status: 'succeeded';
+  status: RefundStatus;
 }
+
+/** https://docs.stripe.com/api/refunds/object#refund_object-status */
+export const refundStatuses = ['pending', 'requires_action', 'succeeded', 'failed', 'canceled'] as const;
+export type RefundStatus = (typeof refundStatuses)[number];
+
+export interface Dispute {
+  id: string;
+  object: 'dispute';
+  amount: number;
+  /** What was taken from the account's balance for it, and given back. */
+  balance_transactions: { id: string; object: 'balance_transaction'; amount: number; currency: string }[];
+  charge: string;
+  created: number;
+  currency: string;
+  evidence_details: { due_by: number | null; has_evidence: boolean; past_due: boolean; submission_count: number };
+  is_charge_refundable: boolean;
+  livemode: false;
+  metadata: Metadata;
+  payment_intent: string;
+  reason: string;
+  status: DisputeStatus;
+}
+
+/** https://docs.stripe.com/api/disputes/object#dispute_object-status */
+export const disputeStatuses = [
+  ...(['warning_needs_response', 'warning_under_review', 'warning_closed'] as const),
+  ...(['needs_response', 'under_review', 'won', 'lost', 'prevented'] as const),
+];
+export type DisputeStatus = (typeof disputeStatuses)[number];
+
+export const errorTypes = ['api_error', 'card_error', 'idempotency_error', 'invalid_request_error'] as const;
+export type ErrorType = (typeof errorTypes)[number];
 
 /** The inside of `{ error: … }` (https://docs.stripe.com/api/errors). */
 export interface ErrorBody {
-  type: 'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error';
+  type: ErrorType;
   code?: string;
   message: string;
   param?: string;
@@ -73,13 +112,16 @@ export interface ErrorBody {
 }
 
 export interface Books {
+  /** The account whose payments these are. */
+  accountId: string;
   intents: Map<string, PaymentIntent>;
   charges: Map<string, Charge>;
   refunds: Map<string, Refund>;
+  disputes: Map<string, Dispute>;
 }
 
-export function emptyBooks(): Books {
-  return { intents: new Map(), charges: new Map(), refunds: new Map() };
+export function emptyBooks(accountId: string): Books {
+  return { accountId, intents: new Map(), charges: new Map(), refunds: new Map(), disputes: new Map() };
 }
 
 /** Whole seconds since 1970, as all of Stripe's times. */

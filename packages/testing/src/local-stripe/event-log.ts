@@ -6,14 +6,19 @@ import { stripeId } from './ids.ts';
 export interface StripeEvent {
   id: string;
   object: 'event';
+  /** The account it happened in; missing for the key's own. */
+  account?: string;
   api_version: string;
   created: number;
   data: { object: Record<string, unknown> };
-  livemode: false;
+  livemode: boolean;
   pending_webhooks: number;
   request: { id: string | null; idempotency_key: string | null };
   type: string;
 }
+
+/** What of an event may differ from what Stripe would send now: where, when and by which request it happened. */
+export type Envelope = Partial<Pick<StripeEvent, 'account' | 'created' | 'livemode' | 'request'>>;
 
 /** An event and what became of it. */
 export interface LoggedEvent {
@@ -34,7 +39,7 @@ export interface LoggedEvent {
 const MAX_FINISHED = 10_000;
 
 export interface EventLog {
-  add: (type: string, object: object, request?: StripeEvent['request']) => LoggedEvent;
+  add: (type: string, object: object, envelope?: Envelope) => LoggedEvent;
   /** To be called when an event has no pending copy any more. */
   finished: (logged: LoggedEvent) => void;
   find: (id: string) => LoggedEvent | undefined;
@@ -46,7 +51,7 @@ export function eventLog(kept: LoggedEvent[] = [], maxFinished = MAX_FINISHED): 
   /** In the order in which they finished, so that forgetting never searches. */
   const done = new Set(kept.filter(({ pending }) => pending === 0).map(({ event }) => event.id));
   return {
-    add(type, object, request = { id: null, idempotency_key: null }) {
+    add(type, object, envelope) {
       const event: StripeEvent = {
         id: stripeId('evt'),
         object: 'event',
@@ -56,8 +61,9 @@ export function eventLog(kept: LoggedEvent[] = [], maxFinished = MAX_FINISHED): 
         data: { object: structuredClone(object) as Record<string, unknown> },
         livemode: false,
         pending_webhooks: 1,
-        request,
+        request: { id: null, idempotency_key: null },
         type,
+        ...envelope,
       };
       const logged = { event, pending: 0, delivered: 0, abandoned: 0, attempts: 0, lastError: null };
       log.set(event.id, logged);

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 /** A random id in Stripe's style, like `pi_3mQ8…`: the prefix and 24 letters and digits. */
-export function stripeId(prefix: 'pi' | 'ch' | 're' | 'evt' | 'req' | 'pm'): string {
+export function stripeId(prefix: 'acct' | 'pi' | 'ch' | 'py' | 're' | 'pyr' | 'du' | 'evt' | 'req' | 'txn'): string {
   return `${prefix}_${randomText(24)}`;
 }
 

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Books, Charge, PaymentIntent, Refund } from './books.ts';
+import type { Books, Charge, Dispute, PaymentIntent, Refund } from './books.ts';
 import type { LoggedEvent } from './event-log.ts';
 import type { IdempotencyKeys } from './idempotency.ts';
 
@@ -10,6 +10,9 @@ export interface Snapshot {
   intents: PaymentIntent[];
   charges: Charge[];
   refunds: Refund[];
+  /** Not in files of earlier releases, as `accountId` is not. */
+  disputes?: Dispute[];
+  accountId?: string;
   events: LoggedEvent[];
   keys: ReturnType<IdempotencyKeys['entries']>;
 }
@@ -44,9 +47,16 @@ export async function readSnapshot(file: string): Promise<Snapshot | undefined> 
   throw new Error(broken);
 }
 
-export function booksFrom(snapshot: Snapshot): Books {
+/** The books as they were; `accountId` counts where the snapshot has none. */
+export function booksFrom(snapshot: Snapshot, accountId: string): Books {
   const byId = <Item extends { id: string }>(items: Item[]) => new Map(items.map((item) => [item.id, item]));
-  return { intents: byId(snapshot.intents), charges: byId(snapshot.charges), refunds: byId(snapshot.refunds) };
+  return {
+    accountId: snapshot.accountId ?? accountId,
+    intents: byId(snapshot.intents),
+    charges: byId(snapshot.charges),
+    refunds: byId(snapshot.refunds),
+    disputes: byId(snapshot.disputes ?? []),
+  };
 }
 
 /** Writes the state to `file` after changes, all of it or nothing (write, then rename), one write at a time. */

@@ -1,5 +1,5 @@
-import { badParameter } from './api-error.ts';
-import type { Metadata } from './books.ts';
+import { badParameter } from '../api-error.ts';
+import type { Metadata } from '../books.ts';
 
 /** Text, or what brackets nest: `metadata[order_id]=1` is `{ metadata: { order_id: '1' } }`; lists have keys 0, 1, … */
 export interface Parameters {
@@ -38,6 +38,14 @@ export function text(parameters: Parameters, name: string): string | undefined {
   return value === '' ? undefined : value;
 }
 
+/** Texts of a list like `types[]=a`; undefined when it is not given. */
+export function textList(parameters: Parameters, name: string): string[] | undefined {
+  const given = parameters[name];
+  if (given === undefined || given === '') return undefined;
+  if (typeof given === 'string') throw badParameter('parameter_invalid_array', name, 'Invalid array');
+  return Object.keys(given).map((key) => text(given, key) ?? '');
+}
+
 /** An integer from `min` to `max`; undefined when it is not given. */
 export function integer(parameters: Parameters, name: string, min: number, max: number): number | undefined {
   const written = text(parameters, name);
@@ -46,8 +54,15 @@ export function integer(parameters: Parameters, name: string, min: number, max: 
     throw badParameter('parameter_invalid_integer', name, `Invalid integer: ${written}`);
   }
   const value = Number(written);
-  if (value < min) throw badParameter('amount_too_small', name, `${name} must be at least ${min}.`);
-  if (value > max) throw badParameter('amount_too_large', name, `${name} must be no more than ${max}.`);
+  const isAmount = name === 'amount';
+  if (value < min) {
+    const code = isAmount ? 'amount_too_small' : 'parameter_invalid_integer';
+    throw badParameter(code, name, `${name} must be at least ${min}.`);
+  }
+  if (value > max) {
+    const code = isAmount ? 'amount_too_large' : 'parameter_invalid_integer';
+    throw badParameter(code, name, `${name} must be no more than ${max}.`);
+  }
   return value;
 }
 
