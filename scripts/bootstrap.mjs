@@ -18,6 +18,7 @@ const HELP = `Usage: node scripts/bootstrap.mjs <command> [arguments]
   dlq       payments that could not be settled        (pnpm dlq list)
   jobs      background jobs that were given up        (pnpm jobs list)
   reconcile ask Stripe about silent payments          (pnpm reconcile)
+  refunds   money that cannot move without you        (npm run refunds -- list)
   bench     measure speed beside baselines            (pnpm bench)
   prove     an on-sale under faults, and a checker    (pnpm prove)
   install   only Node, pnpm and the dependencies

@@ -25,7 +25,7 @@ export async function readRunningWorker(folder: string): Promise<RunningWorker |
 
 /** Runs a built command of the payment worker on this terminal, in this environment. Returns its exit status. */
 export async function runWorkerCli(
-  name: 'dlq' | 'jobs' | 'reconcile',
+  name: 'dlq' | 'jobs' | 'reconcile' | 'refunds',
   args: string[],
   env: NodeJS.ProcessEnv | undefined,
 ): Promise<number> {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '@ticketing/service-kit/config';
 import { signAccessToken } from '@ticketing/service-kit/access-token';
+import { openPool } from '@ticketing/service-kit/postgres';
 import { silentLog } from '@ticketing/service-kit/log';
 import { startLocalStripe } from '@ticketing/testing/local-stripe';
 import { openAdminPool } from '@ticketing/testing/admin-pool';
@@ -49,6 +50,7 @@ export async function openShop(settings: Record<string, string> = {}) {
   const database = await createDatabase(inject('postgresUrl'));
   const proxy = await startTcpProxy(database.urls.orders);
   const admin = openAdminPool(database.adminUrl);
+  const pool = openPool({ url: database.urls.orders, schema: 'orders', size: 2, applicationName: 'orders-test' });
   const stripe = await startLocalStripe({ webhookSecret: WEBHOOK_SECRET });
   const mailDirectory = await mkdtemp(join(tmpdir(), 'ticketing-mail-'));
   const config = readConfig(OrdersConfig, {
@@ -92,6 +94,8 @@ export async function openShop(settings: Record<string, string> = {}) {
     url: service.url,
     stripe,
     admin,
+    /** The service's own way to the database, past the proxy. */
+    pool,
     /** Another process' worth of the same service on the same database; closed with the shop. */
     startReplica: async () => {
       const replica = await startService(config, silentLog);
@@ -132,6 +136,7 @@ export async function openShop(settings: Record<string, string> = {}) {
       await Promise.all([service, ...replicas].map((each) => each.close()));
       await stripe.close();
       await proxy.close();
+      await pool.end();
       await admin.end();
       await database.drop();
       await rm(mailDirectory, { recursive: true });

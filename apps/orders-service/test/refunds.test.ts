@@ -1,0 +1,175 @@
+import { readOutboxState } from '@ticketing/order-core/outbox-admin';
+import { decideStuck, listStuck } from '@ticketing/order-core/refund-admin';
+import type { EventCancellation, Order } from '@ticketing/types/order';
+import { waitUntil } from '@ticketing/testing/wait-until';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { openShop, type Shop } from './shop.ts';
+
+async function openForTest(settings: Record<string, string> = {}) {
+  const shop = await openShop(settings);
+  onTestFinished(shop.close);
+  return shop;
+}
+
+/** A paid order of one ticket at €46.00. */
+async function paidOrder(shop: Shop) {
+  const event = await shop.createEvent([{ price: 4_600 }]);
+  const buyer = shop.token();
+  const { body: order } = await shop.hold(buyer, event.eventId, [[event.ticketTypeId, 1]]);
+  const { body } = await shop.startPayment(buyer, order.id);
+  const intentId = body.payment?.intentId ?? '';
+  shop.stripe.pay(intentId);
+  await untilStatus(shop, buyer, order.id, 'paid');
+  return { ...event, buyer, orderId: order.id, intentId };
+}
+
+function untilStatus(shop: Shop, buyer: string, orderId: string, status: Order['status']): Promise<Order> {
+  return waitUntil(`the order to be ${status}`, async () => {
+    const order = await shop.order(buyer, orderId);
+    return order.status === status ? order : undefined;
+  });
+}
+
+const refund = (shop: Shop, orderId: string) =>
+  shop.call('POST', `/orders/${orderId}/refund`, { token: shop.token('admin') });
+
+/** The refunds as we have them: what, why, and how far. */
+async function booked(shop: Shop, orderId: string) {
+  const { rows } = await shop.admin.query<{ amount: number; reason: string; status: string }>(
+    'select amount, reason, status from orders.payment_refunds where order_id = $1 order by created_at, amount desc',
+    [orderId],
+  );
+  return rows;
+}
+
+async function untilBooked(shop: Shop, orderId: string, status: string): Promise<void> {
+  await waitUntil(`the refund to be ${status}`, async () =>
+    (await booked(shop, orderId)).some((one) => one.status === status),
+  );
+}
+
+const mailsAbout = async (shop: Shop, subject: string) =>
+  (await shop.mails()).filter((mail) => mail.includes(`Subject: ${subject}`));
+
+describe('a refund that Stripe', () => {
+  test.each(['pending', 'requires_action'] as const)(
+    'calls %s waits, and is done when Stripe says so',
+    async (status) => {
+      const shop = await openForTest();
+      const { buyer, orderId } = await paidOrder(shop);
+      shop.stripe.nextRefunds({ status, times: 1 });
+      await refund(shop, orderId);
+      await untilBooked(shop, orderId, 'pending');
+      await shop.stripe.delivered();
+      expect((await shop.order(buyer, orderId)).status).toBe('refunding');
+      expect(await mailsAbout(shop, 'Your refund')).toEqual([]);
+      const [made] = shop.stripe.books().refunds;
+      shop.stripe.changeRefund(made?.id ?? '', 'succeeded');
+      await untilStatus(shop, buyer, orderId, 'refunded');
+      await waitUntil('the email', async () => (await mailsAbout(shop, 'Your refund')).length === 1);
+    },
+  );
+
+  test.each(['failed', 'canceled'] as const)('calls %s is told as stuck, and another try ends it', async (status) => {
+    const shop = await openForTest();
+    const { buyer, orderId, eventId } = await paidOrder(shop);
+    shop.stripe.nextRefunds({ status, times: 1 });
+    await shop.cancelEvent(eventId);
+    await untilBooked(shop, orderId, 'failed');
+    expect((await shop.order(buyer, orderId)).status).toBe('refunding');
+    const { body } = await shop.call<EventCancellation>('GET', `/events/${eventId}/cancellation`, {
+      token: shop.token('admin'),
+    });
+    expect(body.orders).toMatchObject({ refunding: 0, refunded: 0, stuck: 1 });
+    expect(await readOutboxState(shop.pool)).toMatchObject({ refundsFailed: 1 });
+    const [stuck] = await listStuck(shop.pool, 10);
+    expect(stuck).toMatchObject({ kind: 'refund', orderId, amount: 4_600, state: 'failed' });
+    const decision = { action: 'retry', id: stuck?.id ?? '', actor: 'ada', note: null } as const;
+    expect(await decideStuck(shop.pool, decision)).toMatchObject({ kind: 'done' });
+    await untilStatus(shop, buyer, orderId, 'refunded');
+    expect(await decideStuck(shop.pool, decision)).toEqual({ kind: 'not-stuck' });
+    expect(await readOutboxState(shop.pool)).toMatchObject({ refundsFailed: 0 });
+  });
+
+  test('reports as failed days after it succeeded is found by the operator, who settles it in another way', async () => {
+    const shop = await openForTest();
+    const { buyer, orderId, eventId } = await paidOrder(shop);
+    await shop.cancelEvent(eventId);
+    await untilStatus(shop, buyer, orderId, 'refunded');
+    const [made] = shop.stripe.books().refunds;
+    shop.stripe.changeRefund(made?.id ?? '', 'failed', 'lost_or_stolen_card');
+    await untilStatus(shop, buyer, orderId, 'refunding');
+    const progress = await shop.call<EventCancellation>('GET', `/events/${eventId}/cancellation`, {
+      token: shop.token('admin'),
+    });
+    expect(progress.body.orders.stuck).toBe(1);
+    const [stuck] = await listStuck(shop.pool, 10);
+    const decision = {
+      action: 'settle-elsewhere',
+      id: stuck?.id ?? '',
+      actor: 'ada',
+      note: 'by bank transfer',
+    } as const;
+    expect(await decideStuck(shop.pool, decision)).toMatchObject({ kind: 'done', subject: 'refund' });
+    expect((await shop.order(buyer, orderId)).status).toBe('refunded');
+    expect(await listStuck(shop.pool, 10)).toEqual([]);
+    const { rows } = await shop.admin.query('select order_id, action, actor, note, subject from orders.interventions');
+    expect(rows).toEqual([
+      {
+        ...{ order_id: orderId, action: 'settle-elsewhere', actor: 'ada', note: 'by bank transfer' },
+        subject: `refund:${stuck?.id ?? ''}`,
+      },
+    ]);
+  });
+
+  test('reports in a word that nobody knows changes nothing, and is kept as unrecognized', async () => {
+    const shop = await openForTest();
+    const { buyer, orderId, intentId } = await paidOrder(shop);
+    const object = { id: 're_odd', object: 'refund', payment_intent: intentId, status: 'reversed', metadata: {} };
+    shop.stripe.emit('refund.updated', { ...object, amount: 4_600, currency: 'eur' });
+    await shop.stripe.delivered();
+    expect((await shop.order(buyer, orderId)).status).toBe('paid');
+    const { rows } = await shop.admin.query(`select reason from orders.payment_events where result = 'unrecognized'`);
+    expect(rows).toEqual([{ reason: expect.stringContaining('"reversed"') as string }]);
+  });
+});
+
+describe('an event that is cancelled after a part was refunded by hand', () => {
+  test('gives back what is left, in Stripe’s books, in ours and in the email', async () => {
+    const shop = await openForTest();
+    const { buyer, orderId, eventId, intentId } = await paidOrder(shop);
+    shop.stripe.refundByHand(intentId, 4_000);
+    await untilBooked(shop, orderId, 'succeeded');
+    expect((await shop.order(buyer, orderId)).status).toBe('paid');
+    await shop.cancelEvent(eventId);
+    await untilStatus(shop, buyer, orderId, 'refunded');
+    expect(shop.stripe.books().refunds.map(({ amount }) => amount)).toEqual([4_000, 600]);
+    expect(await booked(shop, orderId)).toEqual([
+      { amount: 4_000, reason: 'at-provider', status: 'succeeded' },
+      { amount: 600, reason: 'event-cancelled', status: 'succeeded' },
+    ]);
+    const [mail = ''] = await waitUntil('the email', async () => {
+      const mails = await mailsAbout(shop, 'Cancelled');
+      return mails.length > 0 ? mails : undefined;
+    });
+    const text = mail.replaceAll('=\r\n', '').replaceAll('=E2=82=AC', '€');
+    expect(text).toContain('€6.00 goes back');
+    expect(text).toContain('€40.00 had been refunded before');
+    expect(text).not.toContain('€46.00 goes back');
+  });
+
+  test('does so too when nobody had heard of that part', async () => {
+    const shop = await openForTest();
+    const { buyer, orderId, eventId, intentId } = await paidOrder(shop);
+    shop.stripe.changeDelivery({ paused: true });
+    shop.stripe.refundByHand(intentId, 4_000);
+    await shop.cancelEvent(eventId);
+    await waitUntil('the rest to go back', () => shop.stripe.books().refunds.length === 2);
+    shop.stripe.changeDelivery({ paused: false });
+    await untilStatus(shop, buyer, orderId, 'refunded');
+    expect(shop.stripe.books().refunds.map(({ amount }) => amount)).toEqual([4_000, 600]);
+    await waitUntil('the email', async () => (await mailsAbout(shop, 'Cancelled')).length === 1);
+    const [mail = ''] = await mailsAbout(shop, 'Cancelled');
+    expect(mail.replaceAll('=\r\n', '').replaceAll('=E2=82=AC', '€')).toContain('€6.00 goes back');
+  });
+});

@@ -1,0 +1,90 @@
+import { userInfo } from 'node:os';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+
+export const HELP = `Shows money that cannot move without you, and carries out what you decide: refunds that failed at Stripe, at once or
+days later, or that were given up, and payments whose cancellation was given up.
+
+  npm run refunds -- list [--limit <n>] [--json]
+  npm run refunds -- retry <id>… | --all                 ask Stripe again
+  npm run refunds -- settle-elsewhere <id>… --note "…"   the money went back in another way, or, of a cancellation, the
+                                                         payment can never succeed: Stripe is not asked again
+
+  --note <text>  what was done instead, such as "bank transfer of May 3"
+  --by <name>    who decides, kept with the note (the name of this machine's user)
+  --limit <n>    most that are listed (100)
+  --json         list: one array; else: one object
+
+Every decision is kept with its time, name and note in orders.interventions.
+Exit status: 0 done, 1 the database could not be asked, 2 nothing matched, 64 wrong usage, 78 wrong environment.
+Environment: DATABASE_URL; by default that of the running npm start.`;
+
+/** Something the caller has to change. */
+export class UsageError extends Error {}
+
+export type RefundsArguments =
+  | { command: 'list'; limit: number; isJson: boolean }
+  | {
+      command: 'retry' | 'settle-elsewhere';
+      ids: 'all' | string[];
+      actor: string;
+      note: string | null;
+      isJson: boolean;
+    };
+
+const MAX_TEXT = 500;
+const Values = z.object({
+  limit: z.coerce
+    .number('--limit must be a number')
+    .int('--limit must be a whole number')
+    .min(1)
+    .max(10_000)
+    .default(100),
+  note: z.string().trim().min(1, '--note must not be empty').max(MAX_TEXT).optional(),
+  by: z.string().trim().min(1, '--by must not be empty').max(MAX_TEXT).optional(),
+});
+
+/** @throws {UsageError} which says what is wrong */
+export function readArguments(args: string[]): RefundsArguments | 'help' {
+  const { values, positionals } = parse(args);
+  if (values.help) return 'help';
+  const read = Values.safeParse(values);
+  if (!read.success) throw new UsageError(read.error.issues.map(({ message }) => message).join('\n'));
+  const { limit, note, by } = read.data;
+  const isJson = values.json;
+  const [command, ...ids] = positionals;
+  if (command === 'list') {
+    if (ids.length > 0) throw new UsageError('list takes no ids.');
+    return { command, limit, isJson };
+  }
+  const actor = by ?? userInfo().username;
+  if (command === 'retry') {
+    if (values.all === ids.length > 0) throw new UsageError('retry takes the ids that list shows, or --all.');
+    return { command, ids: values.all ? 'all' : ids, actor, note: note ?? null, isJson };
+  }
+  if (command === 'settle-elsewhere') {
+    if (ids.length === 0 || values.all) throw new UsageError('settle-elsewhere takes the ids that list shows.');
+    if (note === undefined) throw new UsageError('settle-elsewhere needs a --note that says what was done instead.');
+    return { command, ids, actor, note, isJson };
+  }
+  throw new UsageError(command === undefined ? HELP : `There is no command ${command}.\n\n${HELP}`);
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        note: { type: 'string' },
+        by: { type: 'string' },
+        limit: { type: 'string' },
+        all: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\n\n${HELP}`, { cause: error });
+  }
+}
