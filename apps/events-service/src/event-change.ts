@@ -36,7 +36,7 @@ export function planChange(event: StoredEvent, { ticketTypes = [], ...given }: E
     ...event.ticketTypes.map((type) => propose(type, changes.get(type.id))),
     ...additions.map(({ type, path }) => ({ ...type, request: { path, given: type } })),
   ];
-  faults.push(...faultsOf({ ...event, ...fields, given, ticketTypes: proposed }));
+  faults.push(...faultsOf({ ...event, ...fields, currencyBefore: event.currency, given, ticketTypes: proposed }));
   if (proposed.length > MAX_TICKET_TYPES) {
     faults.push({ path: 'ticketTypes', message: `must not make more than ${MAX_TICKET_TYPES} in all` });
   }
@@ -103,7 +103,8 @@ function missing(path: string, field: PropertyKey[]): Fault {
 }
 
 function propose(type: StoredTicketType, change: Change | undefined): ProposedTicketType {
-  return change ? { ...type, ...present(change.given), request: change } : type;
+  const before = { ...type, priceBefore: type.price };
+  return change ? { ...before, ...present(change.given), request: change } : before;
 }
 
 function cutOf(type: StoredTicketType, change: Change | undefined): CapacityCut[] {

@@ -1,4 +1,5 @@
 import type { NewEvent } from '@ticketing/types/event';
+import { priceFaults, type PricedTicketType, type Prices } from './event-prices.ts';
 
 /** A wrong field of a request: `path` as in the request, and what would be right. */
 export interface Fault {
@@ -7,7 +8,7 @@ export interface Fault {
 }
 
 /** An event as it would be after a request; fields that the request gives are blamed first. */
-export interface Proposal {
+export interface Proposal extends Prices {
   /** What the request gives of the event itself. */
   given: { startsAt?: unknown; endsAt?: unknown };
   startsAt: Date;
@@ -15,10 +16,9 @@ export interface Proposal {
   ticketTypes: ProposedTicketType[];
 }
 
-export interface ProposedTicketType {
+export interface ProposedTicketType extends PricedTicketType {
   /** Where it is in the request and what is given there; absent: the request leaves it as it is. */
-  request?: { path: string; given: { name?: unknown; salesStart?: unknown; salesEnd?: unknown } };
-  name: string;
+  request?: { path: string; given: { name?: unknown; price?: unknown; salesStart?: unknown; salesEnd?: unknown } };
   salesStart: Date | null;
   salesEnd: Date | null;
 }
@@ -49,7 +49,7 @@ export function faultsOf(event: Proposal): Fault[] {
     );
   }
   for (const type of event.ticketTypes) faults.push(...salesFaults(type, event.endsAt));
-  return [...faults, ...nameFaults(event.ticketTypes)];
+  return [...faults, ...nameFaults(event.ticketTypes), ...priceFaults(event)];
 }
 
 function salesFaults({ request, name, salesStart, salesEnd }: ProposedTicketType, endsAt: Date): Fault[] {

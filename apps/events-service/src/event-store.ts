@@ -6,6 +6,7 @@ import { cutFaults, planChange, type ChangePlan } from './event-change.ts';
 import { faultsOfNew, isOver, type Fault } from './event-faults.ts';
 import { finishEvent } from './event-read.ts';
 import { searchWords } from './event-search.ts';
+import { unpayable } from './event-prices.ts';
 import { isPublic, mayManage, type Actor, type StoredEvent } from './event.ts';
 import type { Prisma, PrismaClient } from './generated/prisma/client.ts';
 import { lockTicketStock } from './ticket-stock.ts';
@@ -61,7 +62,10 @@ export function changeEvent(
   });
 }
 
-/** Puts a draft on sale; a published event stays as it is. It throws EVENT_STATE for one that is cancelled or over. */
+/**
+ * Puts a draft on sale; a published event stays as it is.
+ * It throws EVENT_STATE for one that is cancelled or over, or has a price that Stripe never charges.
+ */
 export function publishEvent(prisma: PrismaClient, actor: Actor, id: string, now: Date): Promise<StoredEvent> {
   return withLockedEvent(prisma, actor, id, async (transaction, event) => {
     if (event.status === 'published') return event;
@@ -71,6 +75,8 @@ export function publishEvent(prisma: PrismaClient, actor: Actor, id: string, now
     if (isOver(event, now)) {
       throw new ProblemError('EVENT_STATE', 'The event would be over already: move startsAt and endsAt first.');
     }
+    const reason = unpayable(event);
+    if (reason !== undefined) throw new ProblemError('EVENT_STATE', reason);
     return setStatus(transaction, event, { status: 'published', publishedAt: now }, now);
   });
 }

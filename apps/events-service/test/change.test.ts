@@ -158,6 +158,28 @@ test('an event that would be over cannot be published', async () => {
   expect((await organizer.call('POST', `${path}/publish`)).body.status).toBe('published');
 });
 
+test('a draft with a price that Stripe never charges cannot be published, and stays readable and changeable', async () => {
+  const { event, path, seat, change } = await create({ status: 'draft' });
+  await catalogue.admin.query('update events.ticket_types set price = 30 where id = $1', [seat]);
+  const refused = await organizer.call('POST', `${path}/publish`);
+  expect(refused.body).toMatchObject({
+    code: 'EVENT_STATE',
+    detail: 'The price of "Seat" must be 0 or at least 50 (EUR 0.50), the smallest charge in EUR. Change it first.',
+  });
+  expect((await organizer.call('GET', path)).body.ticketTypes[1]?.price).toBe(30);
+  expect((await change({ title: 'Other' })).body).toMatchObject({ id: event.id, title: 'Other', status: 'draft' });
+  expect(wrongFields(await change({ ticketTypes: [{ id: seat, price: 31 }] }))).toEqual(['ticketTypes.0.price']);
+  await change({ ticketTypes: [{ id: seat, price: 50 }] });
+  expect((await organizer.call('POST', `${path}/publish`)).body.status).toBe('published');
+});
+
+test('an event in a currency that Stripe does not charge stays readable and changeable', async () => {
+  const { event, path, change } = await create();
+  await catalogue.admin.query(`update events.events set currency = 'CUP' where id = $1`, [event.id]);
+  expect((await change({ title: 'Other' })).body).toMatchObject({ title: 'Other', currency: 'CUP' });
+  expect((await organizer.call('GET', path)).body).toMatchObject({ title: 'Other', currency: 'CUP' });
+});
+
 test('what is not there cannot be changed, published or cancelled', async () => {
   const path = '/events/0198c3f0-5b1e-7c7d-a1f1-3f6f0b8f2f10';
   expect((await organizer.call('PATCH', path, { title: 'Other' })).body.code).toBe('NOT_FOUND');

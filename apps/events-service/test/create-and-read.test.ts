@@ -42,7 +42,7 @@ test('fifty ticket types with every field come back as they went in', async () =
   const ticketTypes = Array.from({ length: 50 }, (_, index) => ({
     name: `Block ${50 - index} – "Rang" 🎭`,
     description: 'Line one\nline two',
-    price: index,
+    price: index * 100,
     capacity: 1_000_000,
     maxPerOrder: 100,
     salesStart: '2027-01-01T00:00:00.001Z',
@@ -84,6 +84,22 @@ test('each wrong field of a new event is named', async () => {
   expect(await create(anEvent({ ticketTypes: [] }))).toEqual(['ticketTypes']);
   expect(await create(anEvent({ title: 'NUL \u0000' }))).toEqual(['title']);
   expect(await create(anEvent({ status: 'cancelled' }))).toEqual(['status']);
+});
+
+test.each([
+  ['EUR', 30, 'must be 0 or at least 50 (EUR 0.50), the smallest charge in EUR'],
+  ['KWD', 1001, 'must be a multiple of 10 in KWD, like 1000 (KWD 1.000)'],
+  ['UGX', 5, 'must be 0 or at least 100 (UGX 1.00), the smallest charge in UGX'],
+  ['ISK', 4550, 'must be a multiple of 100 in ISK, like 4500 (ISK 45.00)'],
+])('a price that Stripe never charges is refused: %s %i', async (currency, price, message) => {
+  const ticketTypes = [aTicketType({ price: 50_000 }), aTicketType({ name: 'Seat', price })];
+  const answer = await organizer.call('POST', '/events', anEvent({ currency, ticketTypes }));
+  expect(wrongFields(answer)).toEqual(['ticketTypes.1.price']);
+  expect(answer.body.errors[0]?.message).toBe(message);
+});
+
+test('a currency that Stripe does not charge is refused', async () => {
+  expect(wrongFields(await organizer.call('POST', '/events', anEvent({ currency: 'CUP' })))).toEqual(['currency']);
 });
 
 test('rules between fields are checked, all at once', async () => {

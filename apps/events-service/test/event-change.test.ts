@@ -54,6 +54,43 @@ test('only what differs is changed', () => {
   });
 });
 
+const draft: StoredEvent = { ...event, status: 'draft' };
+
+test('a new price must be chargeable in the currency of the event', () => {
+  expect(
+    faults({
+      ticketTypes: [
+        { id: standing.id, price: 30 },
+        { name: 'VIP', price: 49, capacity: 1 },
+      ],
+    }),
+  ).toEqual([
+    'ticketTypes.0.price must be 0 or at least 50 (EUR 0.50), the smallest charge in EUR',
+    'ticketTypes.1.price must be 0 or at least 50 (EUR 0.50), the smallest charge in EUR',
+  ]);
+});
+
+test('a new currency must fit every price, the ones that the request leaves as they are too', () => {
+  expect(faults({ currency: 'HUF' }, draft)).toEqual([
+    'currency does not fit the price of "Standing", which must be 0 or at least 17500 (HUF 175.00), the smallest charge in HUF',
+    'currency does not fit the price of "Seat", which must be 0 or at least 17500 (HUF 175.00), the smallest charge in HUF',
+  ]);
+  const priced = { currency: 'KWD', ticketTypes: [{ id: seat.id, price: 1001 }] };
+  expect(faults(priced, draft)).toEqual(['ticketTypes.0.price must be a multiple of 10 in KWD, like 1000 (KWD 1.000)']);
+  const types = [standing, seat].map(({ id }) => ({ id, price: 20_000 }));
+  expect(plan({ currency: 'HUF', ticketTypes: types }, draft).kind).toBe('planned');
+});
+
+test.each([
+  { ...event, ticketTypes: [{ ...standing, price: 30 }, seat] },
+  { ...event, currency: 'CUP' },
+])('an event from before the rule keeps its prices, and changes otherwise', (old) => {
+  const ticketTypes = old.ticketTypes.map(({ id, name, price }) => ({ id, name: `${name}!`, price }));
+  expect(plan({ title: 'Other', ticketTypes }, old)).toMatchObject({ kind: 'planned', fields: { title: 'Other' } });
+  expect(plan({ ticketTypes: [{ id: standing.id, price: 0 }] }, old).kind).toBe('planned');
+  expect(faults({ ticketTypes: [{ id: standing.id, price: 31 }] }, old)).toHaveLength(1);
+});
+
 test('a cancelled event stays as it is', () => {
   expect(plan({}, { ...event, status: 'cancelled' }).kind).toBe('refused');
 });
@@ -88,10 +125,10 @@ test('a name that another ticket type has is refused, whichever comes first', ()
   const taken = 'ticketTypes.0.name is the name of another ticket type';
   expect(faults({ ticketTypes: [{ id: standing.id, name: 'SEAT' }] })).toEqual([taken]);
   expect(faults({ ticketTypes: [{ id: seat.id, name: 'standing' }] })).toEqual([taken]);
-  expect(faults({ ticketTypes: [{ name: 'seat', price: 1, capacity: 1 }] })).toEqual([taken]);
+  expect(faults({ ticketTypes: [{ name: 'seat', price: 100, capacity: 1 }] })).toEqual([taken]);
   const change = {
     ticketTypes: [
-      { id: seat.id, price: 1 },
+      { id: seat.id, price: 150 },
       { id: standing.id, name: 'Seat' },
     ],
   };
@@ -109,7 +146,7 @@ test('two ticket types may swap their names', () => {
 });
 
 test('ticket types are named by ids of this event, each once', () => {
-  expect(faults({ ticketTypes: [{ id: randomUUID() }, { id: seat.id }, { id: seat.id, price: 1 }] })).toEqual([
+  expect(faults({ ticketTypes: [{ id: randomUUID() }, { id: seat.id }, { id: seat.id, price: 150 }] })).toEqual([
     'ticketTypes.0.id is not a ticket type of this event',
     'ticketTypes.2.id is named twice',
   ]);
@@ -130,7 +167,7 @@ test('a new ticket type is complete, and gets the defaults', () => {
 
 test('an event has a bounded number of ticket types', () => {
   const added = (count: number) =>
-    Array.from({ length: count }, (_, index) => ({ name: `Block ${index}`, price: 1, capacity: 1 }));
+    Array.from({ length: count }, (_, index) => ({ name: `Block ${index}`, price: 100, capacity: 1 }));
   expect(plan({ ticketTypes: added(MAX_TICKET_TYPES - 2) }).kind).toBe('planned');
   expect(faults({ ticketTypes: added(MAX_TICKET_TYPES - 1) })).toEqual([
     'ticketTypes must not make more than 50 in all',

@@ -1,3 +1,4 @@
+import { amountFault, amountStep, largestCharge, smallestCharge, supportedCurrencies } from '@ticketing/types/currency';
 import { NewEvent } from '@ticketing/types/event';
 import { expect, test } from 'vitest';
 import { faultsOfNew } from '../src/event-faults.ts';
@@ -51,6 +52,16 @@ test('ticket types of an event have names of their own, whatever the case', () =
     'ticketTypes.1.name',
     'ticketTypes.2.name',
   ]);
+});
+
+test.each(supportedCurrencies)('a price in %s is free or chargeable', (currency) => {
+  const ofPrice = (price: number) => pathsOf({ currency, ...withTypes({ price: 0 }, { name: 'Seat', price }) });
+  const [smallest, step] = [smallestCharge(currency), amountStep(currency)];
+  for (const right of [0, smallest, smallest + step, largestCharge(currency)]) expect(ofPrice(right)).toEqual([]);
+  const wrong = [smallest - 1, smallest + step - 1, largestCharge(currency) - step + 1];
+  for (const price of wrong) {
+    expect(ofPrice(price)).toEqual(amountFault(price, currency) && price !== 0 ? ['ticketTypes.1.price'] : []);
+  }
 });
 
 test('every fault is told at once', () => {

@@ -1,3 +1,4 @@
+import { displayDecimals, supportedCurrencies } from '@ticketing/types/currency';
 import { describe, expect, test } from 'vitest';
 import { formatMoney } from '../src/money.ts';
 import { oneLine } from '../src/plain.ts';
@@ -16,6 +17,11 @@ describe('money', () => {
     [50_000, 'ISK', 'ISK\u00a0500.00'],
     [500, 'MGA', 'MGA\u00a0500'],
   ])('%d minor units of %s are %s', (amount, currency, shown) => expect(formatMoney(amount, currency)).toBe(shown));
+});
+
+test.each(supportedCurrencies)('an amount in %s has the decimals that Stripe counts in', (currency) => {
+  const [, decimals = ''] = /1(?:\.(\d+))?$/.exec(formatMoney(10 ** displayDecimals(currency), currency)) ?? [];
+  expect(decimals).toBe('0'.repeat(displayDecimals(currency)));
 });
 
 describe('times', () => {

@@ -54,9 +54,9 @@ export function amountFault(amountMinor: number, currency: string): AmountFault 
   return undefined;
 }
 
-/** As `amountFault`, for the price of something that may also be free. */
+/** As `amountFault`, for the price of something that may also be free: nobody charges that, in whatever currency. */
 export function priceFault(priceMinor: number, currency: string): AmountFault | undefined {
-  if (priceMinor === 0 && isSupportedCurrency(currency)) return undefined;
+  if (priceMinor === 0) return undefined;
   const fault = amountFault(priceMinor, currency);
   if (fault?.kind !== 'too-small') return fault;
   return { kind: fault.kind, message: fault.message.replace('must be at least', 'must be 0 or at least') };

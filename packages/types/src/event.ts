@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import { operation } from './operation.ts';
-import { AmountMinor, Currency, Id, Instant, InstantInput, line, page, PageQuery, prose } from './primitives.ts';
+import {
+  AmountMinor,
+  Currency,
+  CurrencyInput,
+  Id,
+  Instant,
+  InstantInput,
+  line,
+  page,
+  PageQuery,
+  prose,
+} from './primitives.ts';
 
 export const EventStatus = z.enum(['draft', 'published', 'cancelled']);
 
@@ -47,7 +58,7 @@ export const MAX_TICKET_TYPES = 50;
 const ticketTypeFields = {
   name: line(1, 100).meta({ example: 'Standing' }),
   description: prose(2_000),
-  price: AmountMinor,
+  price: AmountMinor.describe('0, or an amount that Stripe charges: at least 50 in EUR, a multiple of 10 in KWD, …'),
   capacity: z.int().min(1).max(1_000_000).meta({ example: 500 }),
   maxPerOrder: z.int().min(1).max(100),
   salesStart: InstantInput.nullable().describe('Sales open; null: at once'),
@@ -87,7 +98,7 @@ const eventFields = {
   timezone: Timezone,
   startsAt: InstantInput,
   endsAt: InstantInput,
-  currency: Currency,
+  currency: CurrencyInput,
 };
 
 export const NewEvent = z

@@ -64,8 +64,14 @@ export const Email = z
 /** Price in the currency's minor unit: cents for EUR, yen for JPY. */
 export const AmountMinor = z.int().min(0).max(MAX_AMOUNT_MINOR).meta({ example: 4500 });
 
-/** ISO 4217 code of a currency that Stripe charges, upper case. */
+/** ISO 4217 code as written by us, upper case: what is old may be in a currency that Stripe does not charge. */
 export const Currency = z
+  .string()
+  .regex(/^[A-Z]{3}$/)
+  .meta({ example: 'EUR' });
+
+/** ISO 4217 code as read by us: of a currency that Stripe charges, upper case. */
+export const CurrencyInput = z
   .string()
   .refine(isSupportedCurrency, 'must be the upper-case code of a currency that Stripe charges, like EUR')
   .meta({ example: 'EUR' });
