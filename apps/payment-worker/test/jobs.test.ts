@@ -164,12 +164,13 @@ test('a refund that Stripe refuses again and again is parked, and closing waits 
   const event = await world.event();
   await world.paidOrders(event, 1);
   await world.cancelEvent(event.eventId);
-  world.stripe.failNext({ path: '/v1/refunds', status: 500, times: 10 });
+  const answer = { status: 400, code: 'charge_disputed', message: 'Charge ch_1 has been charged back.' };
+  world.stripe.failNext({ path: '/v1/refunds', times: 10, ...answer });
   const worker = await world.startWorker(throughRedis());
-  // The last attempt is brought near: twenty take eight hours.
+  // The last attempt is brought near: twenty take hours.
   const parked = async () => {
     await world.admin.query(
-      `update orders.outbox set attempts = greatest(attempts, 18), run_at = now() where kind = 'refund' and locked_until is null`,
+      `update orders.outbox set failures = greatest(failures, 18), run_at = now() where kind = 'refund' and locked_until is null`,
     );
     const { rowCount } = await world.admin.query('select from orders.outbox where parked_at is not null');
     return rowCount === 1;

@@ -103,12 +103,17 @@ test('a payment that Stripe cannot be asked about is named, fails the command, a
   ]);
 });
 
-test('an intent that does not exist at Stripe is as good as cancelled', async () => {
+test('an intent that Stripe does not know is as good as cancelled in the account that made it, else nothing is known', async () => {
   const world = await openWorld();
-  const [orderId = ''] = await world.holds(await world.event(), 1);
-  await recordIntent(world.db.pool, { orderId, intentId: `pi_${randomUUID()}`, clientSecret: null, accountId: null });
-  const { out } = await reconcile(world, ['--older-than', '0']);
-  expect(out).toMatch(new RegExp(`^${orderId}: noted \\(payment cancelled\\)`));
+  const [gone = '', foreign = ''] = await world.holds(await world.event(), 2);
+  const record = (orderId: string, accountId: string) =>
+    recordIntent(world.db.pool, { orderId, intentId: `pi_${randomUUID()}`, clientSecret: null, accountId });
+  await record(gone, world.stripe.accountId);
+  await record(foreign, 'acct_another');
+  const { out, status } = await reconcile(world, ['--older-than', '0']);
+  expect(status).toBe(1);
+  expect(out).toMatch(new RegExp(`^${gone}: noted \\(payment cancelled\\)`));
+  expect(out).toMatch(new RegExp(`^${foreign}: failed, .*No such payment_intent`, 'm'));
 });
 
 test('the exit status is 64 for wrong usage and 78 for a wrong environment, whose values are not shown', async () => {
@@ -132,7 +137,7 @@ test('a hold whose payment came with another amount ends in its time, and may be
   const payable = await readPayable(world.db.pool, orderId, present(rows[0]).buyer);
   expect(payable).toMatchObject({ kind: 'payable', intentId: null, attempt: 2 });
   await world.admin.query('update orders.orders set expires_at = now()');
-  expect(await releaseExpired(world.db.pool)).toBe(1);
+  expect(await releaseExpired(world.db.pool)).toMatchObject({ released: 1, failed: [] });
   expect(await world.statuses()).toEqual({ expired: 1 });
 });
 
@@ -143,7 +148,9 @@ test('a refund that was given up is carried out when an operator hands it out ag
   world.stripe.pay(intentId);
   await settle(world.db.pool, [paid(orderId, { paymentIntentId: intentId })]);
   await refundOrders(world.db.pool, [orderId], 'requested');
-  await world.admin.query(`update orders.outbox set attempts = 20, parked_at = now(), last_error = 'Stripe was away'`);
+  await world.admin.query(
+    `update orders.outbox set attempts = 20, failures = 20, parked_at = now(), last_error = 'Charge charged back'`,
+  );
   await world.startWorker();
   // As docs/payments.md says it.
   await world.admin.query(

@@ -113,6 +113,22 @@ export async function rearmEffects(client: pg.ClientBase, payments: Payments): P
         and x.done_at is null and (x.run_at > now() or x.parked_at is not null)`,
     values: [payments.map(({ orderId }) => orderId), payments.map(({ intentId }) => intentId)],
   });
+  await client.query({
+    name: 'rearm-mails',
+    text: `
+      update outbox
+      set run_at = now()
+      where key = any($1::text[]) and done_at is null and parked_at is null and run_at > now()`,
+    values: [payments.flatMap(mailsOfRefunds)],
+  });
+}
+
+/** Keys of mails that tell how much goes back, which they wait to know. */
+function mailsOfRefunds({ orderId, intentId }: Payments[number]): string[] {
+  return [
+    keyOf({ kind: 'mail', mail: 'event-cancelled', orderId }),
+    keyOf({ kind: 'mail', mail: 'payment-late', orderId, intentId }),
+  ];
 }
 
 /**

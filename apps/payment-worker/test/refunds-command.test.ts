@@ -1,0 +1,89 @@
+import { waitUntil } from '@ticketing/testing/wait-until';
+import { expect, test } from 'vitest';
+import { runRefunds } from '../src/refunds/command.ts';
+import { openWorld, type World } from './worker.ts';
+
+/** `npm run refunds -- …` on a world. */
+async function refunds(world: World, ...args: string[]) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const status = await runRefunds(args, {
+    env: { DATABASE_URL: world.database.urls.worker },
+    out: (text) => out.push(text),
+    err: (text) => err.push(text),
+  });
+  return { status, out: out.join('\n'), err: err.join('\n') };
+}
+
+/** Refunds of a cancelled event that Stripe says have failed, and their ids. */
+async function failedRefunds(world: World, count: number) {
+  const event = await world.event();
+  const orders = await world.paidOrders(event, count);
+  world.stripe.nextRefunds({ status: 'failed', times: count });
+  await world.cancelEvent(event.eventId);
+  await world.startWorker();
+  await waitUntil('the refunds to fail', async () => {
+    const { rowCount } = await world.admin.query(`select from orders.payment_refunds where status = 'failed'`);
+    return rowCount === count;
+  });
+  const listed = JSON.parse((await refunds(world, 'list', '--json')).out) as { id: string; orderId: string }[];
+  return { orders, listed };
+}
+
+test('nothing that waits for a person is said so', async () => {
+  const world = await openWorld();
+  expect(await refunds(world, 'list')).toMatchObject({
+    status: 2,
+    err: 'No refund and no cancellation waits for you.',
+  });
+  expect((await refunds(world, 'retry', '--all')).status).toBe(2);
+});
+
+test('a refund that failed is listed, asked for again, and made', async () => {
+  const world = await openWorld();
+  const { orders, listed } = await failedRefunds(world, 2);
+  expect(listed.map(({ orderId }) => orderId).sort()).toEqual([...orders].sort());
+  const { out } = await refunds(world, 'list');
+  expect(out).toMatch(
+    new RegExp(`^${listed[0]?.id} +refund +${listed[0]?.orderId} +2500 EUR +event-cancelled +failed`, 'm'),
+  );
+  const retried = await refunds(world, 'retry', '--all', '--by', 'ada');
+  expect([retried.status, retried.out.split('\n')]).toEqual([
+    0,
+    expect.arrayContaining([expect.stringMatching(/is asked for again$/)]),
+  ]);
+  await waitUntil('the refunds', async () => (await world.statuses()).refunded === 2);
+  expect((await refunds(world, 'list')).status).toBe(2);
+  const { rows } = await world.admin.query('select distinct action, actor from orders.interventions');
+  expect(rows).toEqual([{ action: 'retry', actor: 'ada' }]);
+  // Each once at Stripe, beside the one that failed.
+  const made = world.stripe.books().refunds.map(({ status }) => status);
+  expect(made.sort()).toEqual(['failed', 'failed', 'succeeded', 'succeeded']);
+});
+
+test('a refund that is settled elsewhere ends its order, with who and why, and Stripe is asked no more', async () => {
+  const world = await openWorld();
+  const { listed } = await failedRefunds(world, 1);
+  const id = listed[0]?.id ?? '';
+  expect((await refunds(world, 'settle-elsewhere', id)).err).toMatch(/needs a --note/);
+  const settled = await refunds(world, 'settle-elsewhere', id, '--note', 'bank transfer of May 3', '--by', 'ada');
+  expect(settled).toMatchObject({ status: 0, out: expect.stringContaining('is settled elsewhere') as string });
+  expect(await world.statuses()).toEqual({ refunded: 1 });
+  const { rows } = await world.admin.query('select action, actor, note from orders.interventions');
+  expect(rows).toEqual([{ action: 'settle-elsewhere', actor: 'ada', note: 'bank transfer of May 3' }]);
+  const again = await refunds(world, 'settle-elsewhere', id, '--note', 'x');
+  expect(again).toMatchObject({ status: 2, err: expect.stringContaining('that waits for you') as string });
+});
+
+test.for([
+  [[], /npm run refunds -- list/],
+  [['frob'], /There is no command frob/],
+  [['retry'], /ids that list shows, or --all/],
+  [['settle-elsewhere', '--note', 'x'], /ids that list shows/],
+  [['list', '--limit', 'many'], /--limit must be a number/],
+  [['list', '--nonsense'], /nonsense/],
+] as const)('wrong usage is told and ends with 64: %j', async ([args, message]) => {
+  const out: string[] = [];
+  const status = await runRefunds([...args], { env: {}, out: (text) => out.push(text), err: (text) => out.push(text) });
+  expect([status, out.join('\n')]).toEqual([64, expect.stringMatching(message)]);
+});
