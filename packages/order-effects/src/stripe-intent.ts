@@ -66,7 +66,7 @@ async function missingIntent(
 
 /** "No such payment_intent: 'pi_…'; a similar object exists in live mode, but a test mode key was used …" */
 function isOfOtherMode(error: unknown): boolean {
-  return error instanceof Error && /mode key was used/.test(error.message);
+  return error instanceof Error && error.message.includes('mode key was used');
 }
 
 function intentOutcome(orderId: string, intent: Intent): PaymentOutcome | undefined {
