@@ -10,12 +10,13 @@ import { readOrder, readOrders } from './rows/read-order.ts';
 import { readEvent, readList } from './rows/read.ts';
 import { settle, settleHot } from './rows/settle.ts';
 import { startUp } from './rows/start-up.ts';
-import { webhook } from './rows/webhook.ts';
+import { webhook, webhookFlush } from './rows/webhook.ts';
 import { webhookToPaid } from './rows/webhook-to-paid.ts';
 
 /** All that is claimed, in the order in which it is run. */
 export const ROWS: readonly Row[] = [
   webhook,
+  webhookFlush,
   settle,
   settleHot,
   webhookToPaid,

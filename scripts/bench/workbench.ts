@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAdmin } from '@ticketing/kafka/admin';
+import type { TopicOptions } from '@ticketing/kafka/topics';
 import { createClosing } from '@ticketing/service-kit/closing';
 import { silentLog } from '@ticketing/service-kit/log';
 import { startEmbeddedPostgres } from '@ticketing/testing/embedded-postgres';
@@ -31,7 +32,7 @@ export interface Workbench {
   onClose: (close: () => unknown) => void;
   database: () => Promise<BenchDatabase>;
   /** A broker with the topics of the contract, six partitions each, as the worker makes them by default. */
-  kafka: () => Promise<string>;
+  kafka: (topics?: Pick<TopicOptions, 'flush'>) => Promise<string>;
   redis: () => Promise<string>;
   /** Writes what Postgres has in memory to disk. */
   checkpoint: () => Promise<void>;
@@ -94,10 +95,10 @@ export async function openBenches(options: Pick<Workbench, 'env' | 'signal' | 'p
         const own = createClosing();
         // An interrupted run closes from outside while the row is still at work.
         closing.add(own.close);
-        const kafka = async () => {
+        const kafka: Workbench['kafka'] = async (topics) => {
           const { classPath } = await findDistribution();
           kafkaVersion = /kafka_[\d.]+-([\d.]+)\.jar/.exec(classPath)?.[1];
-          return startBroker(folder, own.add);
+          return startBroker(folder, own.add, topics);
         };
         try {
           return await work({
@@ -128,7 +129,7 @@ async function openDatabase(serverUrl: string, onClose: OnClose): Promise<BenchD
   return { ...database, admin };
 }
 
-async function startBroker(folder: string, onClose: OnClose): Promise<string> {
+async function startBroker(folder: string, onClose: OnClose, topics?: Pick<TopicOptions, 'flush'>): Promise<string> {
   const dataDir = await mkdtemp(join(folder, 'kafka-'));
   // A broker that is not for tests: it compiles what is hot as well as Java can.
   const { brokers, stop } = await startLocalKafka({ dataDir, persistent: true });
@@ -137,7 +138,7 @@ async function startBroker(folder: string, onClose: OnClose): Promise<string> {
     await rm(dataDir, { recursive: true, force: true });
   });
   const admin = createAdmin({ brokers: [brokers], clientId: 'bench', log: silentLog });
-  await admin.createTopics({ partitions: PARTITIONS, replicationFactor: 1 });
+  await admin.createTopics({ partitions: PARTITIONS, replicationFactor: 1, ...topics });
   await admin.close();
   return brokers;
 }

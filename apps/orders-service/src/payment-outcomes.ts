@@ -1,127 +1,103 @@
 import { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import { z } from 'zod';
+import { Details, eventType, Reference, StripeId, type EventType } from './stripe-event-types.ts';
 
 /** What a verified webhook event is to us. */
 export type Report =
-  | { kind: 'outcome'; outcome: PaymentOutcome }
-  /** Ours or not can only be told by the intent: the object carries no order id. */
-  | { kind: 'order-unknown'; intentId: string; withOrder: (orderId: string) => Report }
+  | OwnReport
+  /** Ours only if we started the intent: there is no order id, or none that can be ours. */
+  | { kind: 'doubtful'; intentId: string; ofOrder: (orderId: string) => OwnReport }
   /** Not for us, or without consequences. */
-  | { kind: 'ignored'; type: string }
+  | { kind: 'ignored' };
+
+export type OwnReport =
+  | { kind: 'outcome'; outcome: PaymentOutcome }
   /** For us, but it can never settle. */
   | { kind: 'malformed'; eventId: string; type: string; reason: string };
-
-/** Printable, so that it can be looked up, stored and shown. */
-const StripeId = z.string().regex(/^[\x21-\x7e]{1,255}$/);
 
 /** The parts of Stripe's events that we read, in any version of its API. */
 const Envelope = z.object({
   id: StripeId,
   type: z.string().max(255),
-  created: z.number().optional(),
+  created: z.number().optional().catch(undefined),
   data: z.object({ object: z.looseObject({}) }),
 });
 
-/** An object or its id: depends on what was expanded. */
-const Reference = z.union([StripeId, z.object({ id: StripeId }).transform(({ id }) => id)]);
-
-const Details = z.object({
-  id: StripeId,
-  payment_intent: Reference.nullish(),
-  metadata: z.record(z.string(), z.string()).nullish(),
-  amount: z.int(),
-  amount_received: z.int().nullish(),
-  amount_refunded: z.int().nullish(),
-  currency: z.string(),
-  status: z.string().nullish(),
-  last_payment_error: z.object({ code: z.string().nullish() }).nullish(),
+/** What tells whose an object is, as far as it can be read. */
+const Subject = z.object({
+  id: StripeId.optional().catch(undefined),
+  payment_intent: Reference.nullish().catch(undefined),
+  metadata: z.looseObject({ order_id: z.unknown().optional() }).nullish().catch(undefined),
 });
-type Details = z.infer<typeof Details>;
 
-interface Reading {
-  type: PaymentOutcome['type'];
-  intentId: (object: Details) => string | null | undefined;
-  amount: (object: Details) => number;
-  detail?: (object: Details) => string | null | undefined;
-}
-
-const ofIntent = (object: Details) => object.id;
-const ofOther = (object: Details) => object.payment_intent;
-const wholeAmount = (object: Details) => object.amount;
-
-/** https://docs.stripe.com/api/events/types */
-const READINGS: Record<string, Reading> = {
-  'payment_intent.succeeded': {
-    type: 'payment.succeeded',
-    intentId: ofIntent,
-    amount: (object) => object.amount_received ?? object.amount,
-  },
-  'payment_intent.payment_failed': {
-    type: 'payment.failed',
-    intentId: ofIntent,
-    amount: wholeAmount,
-    detail: (object) => object.last_payment_error?.code,
-  },
-  'payment_intent.canceled': {
-    type: 'payment.failed',
-    intentId: ofIntent,
-    amount: wholeAmount,
-    detail: () => 'canceled',
-  },
-  'charge.refunded': {
-    type: 'payment.refunded',
-    intentId: ofOther,
-    amount: (object) => object.amount_refunded ?? object.amount,
-    detail: () => 'succeeded',
-  },
-  'refund.updated': {
-    type: 'payment.refunded',
-    intentId: ofOther,
-    amount: wholeAmount,
-    detail: (object) => object.status,
-  },
-  'refund.failed': { type: 'payment.refunded', intentId: ofOther, amount: wholeAmount, detail: () => 'failed' },
-  'charge.dispute.created': {
-    type: 'payment.disputed',
-    intentId: ofOther,
-    amount: wholeAmount,
-    detail: () => 'created',
-  },
-  'charge.dispute.closed': {
-    type: 'payment.disputed',
-    intentId: ofOther,
-    amount: wholeAmount,
-    detail: (object) => object.status,
-  },
-};
+/** Every id that we make is one; `order_id` is a common name, and other products' ids are numbers or anything else. */
+const OwnId = z.uuidv7();
 
 /** Reads a verified event. Pure: what must be looked up is left to the caller. */
 export function readReport(event: unknown): Report {
   const envelope = Envelope.safeParse(event);
-  if (!envelope.success) return { kind: 'ignored', type: 'unknown' };
-  const { id: eventId, type } = envelope.data;
-  const reading = Object.hasOwn(READINGS, type) ? READINGS[type] : undefined;
-  if (!reading) return { kind: 'ignored', type };
-  const object = Details.safeParse(envelope.data.data.object);
-  if (!object.success) return { kind: 'malformed', eventId, type, reason: z.prettifyError(object.error) };
-  const intentId = reading.intentId(object.data);
-  if (!intentId) return { kind: 'ignored', type };
-  const withOrder = (orderId: string): Report => {
-    const outcome = PaymentOutcome.safeParse({
-      eventId,
-      type: reading.type,
-      orderId,
-      paymentIntentId: intentId,
-      amount: reading.amount(object.data),
-      currency: object.data.currency.toUpperCase(),
-      occurredAt: instant(envelope.data.created),
-      detail: reading.detail?.(object.data) ?? undefined,
-    });
-    if (outcome.success) return { kind: 'outcome', outcome: outcome.data };
-    return { kind: 'malformed', eventId, type, reason: z.prettifyError(outcome.error) };
+  if (!envelope.success) return { kind: 'ignored' };
+  const { id: eventId, type, created, data } = envelope.data;
+  const reading = eventType(type);
+  if (!reading) return { kind: 'ignored' };
+  const malformed = (reason: string): OwnReport => ({ kind: 'malformed', eventId, type, reason });
+
+  const subject = Subject.parse(data.object);
+  const intentId = reading.about === 'intent' ? subject.id : subject.payment_intent;
+  const orderId = subject.metadata?.order_id;
+  const object = Details.safeParse(data.object);
+  const ofOrder = (id: string): OwnReport => {
+    if (!object.success) return malformed(z.prettifyError(object.error));
+    if (!intentId) return malformed('The payment intent is missing');
+    const read = outcomeOf(reading, object.data, { eventId, orderId: id, intentId, created });
+    return 'outcome' in read ? { kind: 'outcome', outcome: read.outcome } : malformed(read.reason);
   };
-  const orderId = object.data.metadata?.order_id;
-  return orderId === undefined ? { kind: 'order-unknown', intentId, withOrder } : withOrder(orderId);
+
+  if (OwnId.safeParse(orderId).success) return ofOrder(orderId as string);
+  // Stripe removes a key that is set to the empty text.
+  const isMissing = orderId === undefined || orderId === '';
+  if (isMissing && !object.success) return malformed(z.prettifyError(object.error));
+  if (!intentId) {
+    // Without a readable intent nothing can be looked up: rather kept than lost.
+    return object.success ? { kind: 'ignored' } : malformed(z.prettifyError(object.error));
+  }
+  const broken = () => malformed('metadata.order_id is no order id, though the payment was started here');
+  return { kind: 'doubtful', intentId, ofOrder: isMissing ? ofOrder : broken };
+}
+
+const MAX_QUOTED = 100;
+
+interface About {
+  eventId: string;
+  orderId: string;
+  intentId: string;
+  created: number | undefined;
+}
+
+function outcomeOf(
+  { type, about, amount, detail, isContradicted }: EventType,
+  object: Details,
+  { eventId, orderId, intentId, created }: About,
+): { outcome: PaymentOutcome } | { reason: string } {
+  const { status } = object;
+  if (typeof status === 'string' && isContradicted?.(status)) {
+    return {
+      reason: `The event's object has the status ${JSON.stringify(status.slice(0, MAX_QUOTED))}, which contradicts it`,
+    };
+  }
+  const outcome = PaymentOutcome.safeParse({
+    eventId,
+    type,
+    orderId,
+    paymentIntentId: intentId,
+    amount: amount(object),
+    currency: object.currency.toUpperCase(),
+    occurredAt: instant(created),
+    detail: detail?.(object) ?? undefined,
+    ...(about === 'refund' && { refundId: object.id, refundRequestId: object.metadata?.refund_id }),
+    ...(about === 'dispute' && { disputeId: object.id }),
+  });
+  return outcome.success ? { outcome: outcome.data } : { reason: z.prettifyError(outcome.error) };
 }
 
 /** Stripe's times are seconds since 1970. */

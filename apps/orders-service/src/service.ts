@@ -23,7 +23,7 @@ import { logWhereMailsGo, mailSettings } from '@ticketing/mail/config';
 import { openMailer } from '@ticketing/mail/transport';
 import { outboxMetrics } from '@ticketing/order-effects/outbox-metrics';
 import { createPrecedence, type Precedence } from '@ticketing/order-effects/precedence';
-import { createStripe } from '@ticketing/order-effects/stripe';
+import { createStripe, stripeMode } from '@ticketing/order-effects/stripe';
 import { stripeAccount } from '@ticketing/order-effects/stripe-account';
 import { createStripeLimiter } from '@ticketing/order-effects/stripe-limiter';
 import { implementWebhook } from './stripe-webhook.ts';
@@ -82,6 +82,7 @@ async function start(config: OrdersConfig, log: Logger, closing: Closing): Promi
   implementWebhook(http, {
     db,
     stripe,
+    mode: stripeMode(config.STRIPE_SECRET_KEY),
     secrets: config.STRIPE_WEBHOOK_SECRET,
     takeIn: createIntake({ producer: openProducer(config, log, closing), settle: settling.submit, log }),
     onRefundDue: jobs.poke,

@@ -2,23 +2,27 @@ import type { OrdersDatabase } from '@ticketing/order-core/database';
 import { keepRejected, orderOfIntent } from '@ticketing/order-core/payments';
 import type { HttpApp } from '@ticketing/service-kit/http-app';
 import type { Logger } from '@ticketing/service-kit/log';
-import { ProblemError } from '@ticketing/service-kit/problem';
+import type { StripeMode } from '@ticketing/order-effects/stripe';
+import { ProblemError, unavailable } from '@ticketing/service-kit/problem';
 import { stripeWebhook } from '@ticketing/types/order';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import type Stripe from 'stripe';
 import type { TakenIn } from './payment-intake.ts';
-import { readReport, type Report } from './payment-outcomes.ts';
+import { readReport, type OwnReport, type Report } from './payment-outcomes.ts';
+import { originOf, type StripeOrigin } from './stripe-origin.ts';
 
 export interface WebhookOptions {
   db: OrdersDatabase;
   stripe: Stripe;
+  /** Of the key that `stripe` has; undefined if the key does not tell. */
+  mode: StripeMode | undefined;
   /** Any of them may have signed. */
   secrets: string[];
   /** Takes an outcome in, durably, before it resolves. */
   takeIn: (outcome: PaymentOutcome, traceparent?: string) => Promise<TakenIn>;
   /** Told about refunds that became due. */
   onRefundDue: () => void;
-  /** Told what every report came to, those that are ignored included. */
+  /** Told what every report came to, and of those that are ignored, why. */
   onOutcome: (outcome: string) => void;
   log: Logger;
 }
@@ -34,10 +38,18 @@ export function implementWebhook(http: HttpApp, options: WebhookOptions): void {
   http.implement(stripeWebhook, async ({ body, request }) => {
     const event = verify(options, body, request.headers['stripe-signature']);
     const { traceparent } = request.headers;
-    const context = { event, traceparent: typeof traceparent === 'string' ? traceparent : undefined };
+    const context = {
+      event,
+      origin: originOf(event, options.mode),
+      traceparent: typeof traceparent === 'string' ? traceparent : undefined,
+    };
     const outcome = await take(options, readReport(event), context);
     options.onOutcome(outcome);
-    return { status: 200, body: { received: true as const, outcome } };
+    // The metric tells apart why; to Stripe, what is not ours is `ignored`.
+    return {
+      status: 200,
+      body: { received: true as const, outcome: outcome.startsWith('ignored') ? 'ignored' : outcome },
+    };
   });
 }
 
@@ -62,33 +74,59 @@ function verify(
 
 interface ReportContext {
   event: Stripe.Event;
+  origin: StripeOrigin;
   traceparent: string | undefined;
 }
 
 async function take(options: WebhookOptions, report: Report, context: ReportContext): Promise<string> {
-  const { db, log } = options;
-  switch (report.kind) {
-    case 'outcome': {
-      const taken = await options.takeIn(report.outcome, context.traceparent);
-      logTaken(log, taken, report.outcome);
-      if (taken.kind === 'refund-due') options.onRefundDue();
-      return taken.kind;
-    }
-    case 'order-unknown': {
-      const orderId = await orderOfIntent(db.pool, report.intentId);
-      // Money that this platform did not ask for: another product on the same Stripe account.
-      return orderId === undefined ? 'ignored' : take(options, report.withOrder(orderId), context);
-    }
-    case 'malformed':
-      await keepRejected(db.pool, { ...report, content: context.event });
-      log.error(
-        { eventId: report.eventId, type: report.type, reason: report.reason },
-        'payment report kept as rejected',
-      );
-      return 'rejected';
-    case 'ignored':
-      return 'ignored';
-  }
+  if (report.kind === 'ignored') return 'ignored';
+  if (context.origin === 'other-account') return 'ignored-other-account';
+  // Tickets are given for real money only.
+  if (context.origin === 'test-mode') return 'ignored-test-mode';
+  const own = await ownReport(options, report);
+  if (!own) return 'ignored';
+  if (context.origin === 'live-mode') throw refuseRealMoney(options);
+  return own.kind === 'outcome' ? takeOutcome(options, own.outcome, context) : keep(options, own, context);
+}
+
+/** Undefined: about money that this platform did not ask for, such as another product's on the same Stripe account. */
+async function ownReport(
+  { db }: WebhookOptions,
+  report: Exclude<Report, { kind: 'ignored' }>,
+): Promise<OwnReport | undefined> {
+  if (report.kind !== 'doubtful') return report;
+  const orderId = await orderOfIntent(db.pool, report.intentId);
+  return orderId === undefined ? undefined : report.ofOrder(orderId);
+}
+
+/** Not settled, since nothing could be refunded or asked about with this key, and not lost: Stripe repeats it for three days. */
+function refuseRealMoney({ onOutcome }: WebhookOptions): ProblemError {
+  onOutcome('refused-live-mode');
+  return unavailable(
+    'Stripe reports a payment in live mode, but STRIPE_SECRET_KEY is a test key. Set the live key of the same account.',
+  );
+}
+
+async function takeOutcome(
+  { takeIn, onRefundDue, log }: WebhookOptions,
+  outcome: PaymentOutcome,
+  { traceparent }: ReportContext,
+): Promise<string> {
+  const taken = await takeIn(outcome, traceparent);
+  logTaken(log, taken, outcome);
+  if (taken.kind === 'refund-due') onRefundDue();
+  return taken.kind;
+}
+
+async function keep(
+  { db, log }: WebhookOptions,
+  report: Extract<OwnReport, { kind: 'malformed' }>,
+  { event }: ReportContext,
+): Promise<string> {
+  await keepRejected(db.pool, { ...report, content: event });
+  const { eventId, type, reason } = report;
+  log.error({ eventId, type, reason }, 'payment report kept as rejected');
+  return 'rejected';
 }
 
 function logTaken(log: Logger, taken: TakenIn, { eventId, type, orderId }: PaymentOutcome): void {

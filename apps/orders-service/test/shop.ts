@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readConfig } from '@ticketing/service-kit/config';
 import { signAccessToken } from '@ticketing/service-kit/access-token';
 import { openPool } from '@ticketing/service-kit/postgres';
-import { silentLog } from '@ticketing/service-kit/log';
+import { silentLog, type Logger } from '@ticketing/service-kit/log';
 import { startLocalStripe } from '@ticketing/testing/local-stripe';
 import { openAdminPool } from '@ticketing/testing/admin-pool';
 import { insertEvent, type NewEvent, type NewTicketType } from '@ticketing/testing/catalogue';
@@ -46,7 +46,7 @@ export interface Refusal {
 export type Shop = Awaited<ReturnType<typeof openShop>>;
 
 /** orders-service as it runs, on a database of its own, with a local Stripe. Closing it checks the books. */
-export async function openShop(settings: Record<string, string> = {}) {
+export async function openShop(settings: Record<string, string> = {}, log: Logger = silentLog) {
   const database = await createDatabase(inject('postgresUrl'));
   const proxy = await startTcpProxy(database.urls.orders);
   const admin = openAdminPool(database.adminUrl);
@@ -67,7 +67,7 @@ export async function openShop(settings: Record<string, string> = {}) {
     MAIL_DIRECTORY: mailDirectory,
     ...settings,
   });
-  const service = await startService(config, silentLog);
+  const service = await startService(config, log);
   const replicas: RunningService[] = [];
   stripe.changeDelivery({ webhookUrl: `${service.url}/orders/webhook` });
 

@@ -41,6 +41,11 @@ export interface TopicOptions {
   partitions: number;
   /** Copies of each partition; the broker's default when not given. With three or more, two must be written. */
   replicationFactor?: number;
+  /**
+   * Whether a message is on disk before it is acknowledged. By default where there is one copy of it only: what is in the
+   * memory of one machine is lost with its power.
+   */
+  flush?: boolean;
 }
 
 /** What `createTopics` found and did. */
@@ -55,7 +60,7 @@ export interface TopicsReport {
  * several processes at once.
  */
 export async function createTopics(admin: Admin, options: TopicOptions): Promise<TopicsReport> {
-  const wanted = topicPlans(options);
+  const wanted = topicPlans({ ...options, flush: options.flush ?? (await hasOneCopy(admin, options)) });
   const before = new Set(await admin.listTopics());
   const missing = wanted.filter(({ topic }) => !before.has(topic));
   // Answers false when another process made them meanwhile.
@@ -64,12 +69,18 @@ export async function createTopics(admin: Admin, options: TopicOptions): Promise
   return { created: isOurs ? missing.map(({ topic }) => topic) : [], warnings: await check(admin, kept) };
 }
 
-function topicPlans({ prefix = '', partitions, replicationFactor = -1 }: TopicOptions): ITopicConfig[] {
+async function hasOneCopy(admin: Admin, { replicationFactor }: TopicOptions): Promise<boolean> {
+  if (replicationFactor !== undefined) return replicationFactor === 1;
+  return (await admin.describeCluster()).brokers.length === 1;
+}
+
+function topicPlans({ prefix = '', partitions, replicationFactor = -1, flush }: TopicOptions): ITopicConfig[] {
   const settings = {
     'cleanup.policy': 'delete',
     // Other makes of client may compress in ways that kafkajs can't read: the broker stores what any client can.
     'compression.type': 'uncompressed',
     ...(replicationFactor >= 3 ? { 'min.insync.replicas': '2' } : {}),
+    ...(flush ? { 'flush.messages': '1' } : {}),
   };
   return outcomeTopics(prefix).flatMap((topic) => [
     plan(topic, partitions, replicationFactor, {

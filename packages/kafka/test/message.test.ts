@@ -39,6 +39,28 @@ test('other makes of client may leave out headers and add fields', () => {
   expect(parse(value, { traceparent: [Buffer.from('x'), Buffer.from('nonsense')] })).toMatchObject({ kind: 'ok' });
 });
 
+test('which refund or dispute a report is about is read again; the release before does not say', () => {
+  const refund = outcome(1, {
+    ...{ type: 'payment.refunded', detail: 'succeeded', refundId: 're_1' },
+    refundRequestId: 'c0a80a2e-7d5b-4f4e-9c43-0b1f7c6a2d10',
+  });
+  const dispute = outcome(2, { type: 'payment.disputed', detail: 'won', disputeId: 'du_1' });
+  for (const whole of [refund, dispute]) {
+    const before = outcome(1, { type: whole.type, detail: 'succeeded' });
+    for (const content of [whole, before]) {
+      const value = Buffer.from(String(outcomeMessage(content, { source: 'x' }).value));
+      expect(parseMessage({ value, headers: {} }, whole.type)).toEqual({ kind: 'ok', outcome: content });
+    }
+  }
+});
+
+test('an id of the refund with us that is none does not cost the report', () => {
+  for (const refundRequestId of ['', 'r-7', 7, null, {}]) {
+    const parsed = parse(JSON.stringify({ ...outcome(1), refundRequestId }));
+    expect(parsed).toEqual({ kind: 'ok', outcome: outcome(1) });
+  }
+});
+
 test.each([
   ['', 'malformed-json'],
   ['{"eventId":', 'malformed-json'],
@@ -50,6 +72,8 @@ test.each([
   [JSON.stringify({ ...outcome(1), amount: 45.5 }), 'wrong-schema'],
   [JSON.stringify({ ...outcome(1), orderId: 'none' }), 'wrong-schema'],
   [JSON.stringify({ ...outcome(1), occurredAt: 'yesterday' }), 'wrong-schema'],
+  [JSON.stringify({ ...outcome(1), refundId: 're 1' }), 'wrong-schema'],
+  [JSON.stringify({ ...outcome(1), disputeId: '' }), 'wrong-schema'],
   [JSON.stringify(outcome(1, { type: 'payment.refunded' })), 'wrong-schema'],
 ])('%j is told apart and named', (value, kind) => {
   const parsed = parse(value);

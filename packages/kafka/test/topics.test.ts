@@ -21,6 +21,25 @@ test('topics are made once, whoever else makes them at the same time, and have t
   await admin.deleteTopics(topics.flatMap((topic) => [topic, deadLetterTopicOf(topic)]));
 });
 
+test('a message of which there is one copy is on disk before it is acknowledged, unless that is not wanted', async () => {
+  const { admin, prefix } = await createWorld();
+  const flushing = {
+    byDefault: {},
+    alone: { replicationFactor: 1 },
+    switchedOff: { replicationFactor: 1, flush: false },
+  };
+  const found: Record<string, string[]> = {};
+  for (const [name, options] of Object.entries(flushing)) {
+    await admin.createTopics({ prefix: `${prefix}${name}-`, partitions: 1, ...options });
+    // What is there is held against what is wanted: the setting as the broker has it.
+    const { warnings } = await admin.createTopics({ prefix: `${prefix}${name}-`, partitions: 1, flush: true });
+    found[name] = warnings.map((warning) => warning.replace(/^\S+ has /, ''));
+    await admin.deleteTopics(outcomeTopics(`${prefix}${name}-`).flatMap((topic) => [topic, deadLetterTopicOf(topic)]));
+  }
+  const notFlushed = 'flush.messages=9223372036854775807, not 1.';
+  expect(found).toEqual({ byDefault: [], alone: [], switchedOff: Array(8).fill(notFlushed) });
+});
+
 test('topics that are there and differ from what is asked for are named, and stay as they are', async () => {
   const { admin, prefix, topic } = await createWorld(1);
   const { created, warnings } = await admin.createTopics({ prefix, partitions: 6, replicationFactor: 1 });

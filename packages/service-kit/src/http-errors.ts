@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { sendReply } from './http-answer.ts';
+import { problems } from '@ticketing/types/problem';
 import { isUnavailable } from './postgres.ts';
 import type { Logger } from './log.ts';
 import { problemBody, ProblemError, unavailable } from './problem.ts';
@@ -10,8 +11,9 @@ export function answerErrors(log: Logger): ErrorRequestHandler {
   return (thrown: unknown, request, response, _next) => {
     const context = response.locals.context as RequestContext;
     const problem = toProblem(thrown);
-    if (problem.code === 'INTERNAL' || problem.code === 'UNAVAILABLE') {
-      log.error(
+    const level = problem.options.logAs ?? (problems[problem.code].status >= 500 ? 'error' : undefined);
+    if (level) {
+      log[level](
         { err: problem.options.cause ?? problem, ...context, method: request.method, path: request.path },
         problem.message,
       );

@@ -22,7 +22,13 @@ const TOLD = new Set([
 
 const MAX_DEPTH = 6;
 
+/** Stripe shortens keys in its own words, others may not; what is left says which kind of key it was. */
+const KEYS = /\b([srp]k_(?:live|test)_)[\w*]+/g;
+/** Secrets of webhooks and payments, and email addresses, which Stripe quotes when it does not like one. */
+const SECRETS = /\bwhsec_\w+|\bpi_\w+_secret_\w+|[\w.+-]{1,64}@(?:[\w-]{1,63}\.)+[a-z]{2,}\b/gi;
+
 function told(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return value.replace(KEYS, '$1[secret]').replace(SECRETS, '[secret]');
   if (typeof value !== 'object' || value === null) return value;
   if (depth > MAX_DEPTH) return undefined;
   if (Array.isArray(value)) return value.map((each) => told(each, depth + 1));

@@ -7,6 +7,8 @@ export interface ProblemOptions {
   /** Further members of the answer (RFC 9457 section 3.2), such as what is left of a ticket type. */
   extra?: Record<string, unknown>;
   headers?: Record<string, string>;
+  /** How it is logged, with its cause; as an error by default if the status is 5xx, and else not at all. */
+  logAs?: 'error' | 'warn';
 }
 
 /** An expected refusal: thrown anywhere below a handler, answered as problem+json with the code's status. */

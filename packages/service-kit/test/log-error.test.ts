@@ -40,3 +40,24 @@ test('what an error was about is not logged, however deep it is', () => {
 test('what is no error is logged as it is', () => {
   expect(logged('a text')).toContain('"err":"a text"');
 });
+
+test('keys and secrets in the words of an error are left out', () => {
+  const secrets = ['4eC39HqLyjWDarjtT1zdp7dc', 'abcDEF0123'];
+  for (const text of [
+    'Invalid API Key provided: sk_live_4eC39HqLyjWDarjtT1zdp7dc',
+    'No such key: rk_test_4eC39HqLyjWDarjtT1zdp7dc.',
+    'signed with whsec_abcDEF0123, not with this',
+    'pi_3MtwBwLkdIwHu7ix_secret_abcDEF0123 is over',
+    'Invalid email address: abcDEF0123+ada@mail.example.com',
+  ]) {
+    const line = logged(new Error('outer', { cause: new Error(text) })) + logged(new Error(text));
+    for (const secret of secrets) expect(line).not.toContain(secret);
+    expect(line).toContain('[secret]');
+  }
+  for (const kept of [
+    'No such payment_intent: pi_3MtwBwLkdIwHu7ix',
+    'at .pnpm/stripe@23.1.0_@types+node@24.19.2/x.js',
+  ]) {
+    expect(logged(new Error(kept))).toContain(kept);
+  }
+});

@@ -1,5 +1,5 @@
-import { randomInt, randomUUID } from 'node:crypto';
-import { idOf } from '../ids.ts';
+import { randomInt } from 'node:crypto';
+import { idOf, unknownId } from '../ids.ts';
 import { signedWebhook } from '../stripe-webhook.ts';
 
 /** What is sent. */
@@ -30,7 +30,7 @@ export function prepareRequests(requests: Requests, count: number): PlainRequest
     case 'webhooks': {
       const { path, secret, amount, orders } = requests;
       return Array.from({ length: count }, (_, index) => {
-        const orderId = orders === 'unknown' ? randomUUID() : idOf('order', orders.first + index);
+        const orderId = orders === 'unknown' ? unknownId() : idOf('order', orders.first + index);
         return { method: 'POST', path, ...signedWebhook(secret, { orderId, amount }) };
       });
     }

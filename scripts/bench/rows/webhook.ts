@@ -32,6 +32,24 @@ export const webhook: Contest = {
   },
 };
 
+/** What it costs that a message is on disk before Stripe is answered, where there is one broker. */
+export const webhookFlush: Contest = {
+  kind: 'contest',
+  name: 'webhook-flush',
+  what: 'POST /orders/webhook → 200, each message on disk before it is acknowledged',
+  baseline: 'the same with messages in memory of the one broker',
+  unit: 'webhooks/s',
+  open: async (bench) => {
+    const ours = await startOrders(bench, await bench.kafka({ flush: true }));
+    const baseline = await startOrders(bench, await bench.kafka({ flush: false }));
+    return {
+      ours: (seconds) => loadWebhook(bench, ours.url, seconds),
+      baseline: (seconds) => loadWebhook(bench, baseline.url, seconds),
+      remark: () => `${CONNECTIONS} connections; flush.messages=1 against Kafka's default`,
+    };
+  },
+};
+
 /** How many webhooks a second orders-service takes in, with nobody consuming; closes what that needs. */
 export async function peakRate(bench: Workbench, seconds: number): Promise<number> {
   const orders = await startOrders(bench, await bench.kafka());

@@ -159,5 +159,8 @@ function uuid(random: Random): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
 }
 
-/** An order that nobody has. */
-export const noOrder = (): string => randomUUID();
+/** An order that nobody has, with an id as ours are (version 7): any other is another product's. */
+export const noOrder = (): string => {
+  const id = randomUUID();
+  return `${id.slice(0, 14)}7${id.slice(15)}`;
+};
