@@ -122,7 +122,7 @@ async function cancel(options: PaymentHttpOptions, orderId: string, buyerId: str
     for (const intent of cancelled.intents) {
       await limiter.admit();
       const outcome = await cancelIntent(options, { orderId, ...intent }).catch((error: unknown) => {
-        throw error instanceof PaymentProcessing ? beingProcessed(error) : stripeProblem(error);
+        throw error instanceof PaymentProcessing ? beingProcessed(error) : stripeProblem(error, 'cancel');
       });
       await settling.submit(outcome);
     }

@@ -248,13 +248,13 @@ describe('a webhook', () => {
     const { buyer, order, eventId } = await pendingOrder();
     const refund = {
       id: `evt_${randomUUID()}`,
-      type: 'charge.refunded',
+      type: 'refund.updated',
       data: {
         object: {
-          id: 'ch_1',
+          id: 're_early',
           payment_intent: { id: 'pi_early' },
           amount: order.total,
-          amount_refunded: order.total,
+          status: 'succeeded',
           currency: 'eur',
           metadata: { order_id: order.id },
         },
