@@ -3,13 +3,13 @@ import { keepRejected, orderOfIntent } from '@ticketing/order-core/payments';
 import type { HttpApp } from '@ticketing/service-kit/http-app';
 import type { Logger } from '@ticketing/service-kit/log';
 import type { StripeMode } from '@ticketing/order-effects/stripe';
+import { originOf, type StripeOrigin } from '@ticketing/order-effects/stripe-events/origin';
+import { readReport, type OwnReport, type Report } from '@ticketing/order-effects/stripe-events/report';
 import { ProblemError, unavailable } from '@ticketing/service-kit/problem';
 import { stripeWebhook } from '@ticketing/types/order';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import type Stripe from 'stripe';
 import type { TakenIn } from './payment-intake.ts';
-import { readReport, type OwnReport, type Report } from './payment-outcomes.ts';
-import { originOf, type StripeOrigin } from './stripe-origin.ts';
 
 export interface WebhookOptions {
   db: OrdersDatabase;

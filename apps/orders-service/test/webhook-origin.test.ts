@@ -5,7 +5,7 @@ import { present } from '@ticketing/service-kit/present';
 import Stripe from 'stripe';
 import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { originOf } from '../src/stripe-origin.ts';
+import { originOf } from '@ticketing/order-effects/stripe-events/origin';
 import { openShop, WEBHOOK_SECRET, type Refusal, type Shop } from './shop.ts';
 
 const TYPES = [

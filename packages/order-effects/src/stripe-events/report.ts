@@ -1,6 +1,6 @@
 import { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import { z } from 'zod';
-import { Details, eventType, Reference, StripeId, type EventType } from './stripe-event-types.ts';
+import { Details, eventType, Reference, StripeId, type EventType } from './event-types.ts';
 
 /** What a verified webhook event is to us. */
 export type Report =

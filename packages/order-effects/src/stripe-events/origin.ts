@@ -1,4 +1,4 @@
-import type { StripeMode } from '@ticketing/order-effects/stripe';
+import type { StripeMode } from '../stripe.ts';
 import { z } from 'zod';
 
 /**

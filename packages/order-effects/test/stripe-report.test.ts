@@ -1,6 +1,6 @@
 import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
 import { describe, expect, test } from 'vitest';
-import { readReport } from '../src/payment-outcomes.ts';
+import { readReport } from '../src/stripe-events/report.ts';
 
 const INTENT = ['payment_intent.succeeded', 'payment_intent.payment_failed', 'payment_intent.canceled'];
 const REFUND = ['refund.created', 'refund.updated', 'refund.failed', 'charge.refund.updated'];
