@@ -9,6 +9,13 @@ interface Listed {
   created: number;
 }
 
+export interface Listing<Item> {
+  object: 'list';
+  data: Item[];
+  has_more: boolean;
+  url: string;
+}
+
 /**
  * A page, newest first; those of one second in the order in which they were made.
  *
@@ -20,7 +27,7 @@ export function list<Item extends Listed>(
   oldestFirst: Item[],
   parameters: Parameters,
   isWanted: (item: Item) => boolean = () => true,
-): unknown {
+): Listing<Item> {
   const limit = integer(parameters, 'limit', 1, 100) ?? 10;
   const after = text(parameters, 'starting_after');
   const before = text(parameters, 'ending_before');

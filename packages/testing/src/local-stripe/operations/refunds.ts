@@ -34,9 +34,12 @@ export function listRefunds({ books, parameters }: Call): unknown {
   allowOnly(parameters, [...listParameters, 'payment_intent', 'charge']);
   const intent = text(parameters, 'payment_intent');
   const charge = text(parameters, 'charge');
-  return list('/v1/refunds', 'refund', [...books.refunds.values()], parameters, (refund) => {
+  const expand = expansions(parameters, ['data.charge', 'data.payment_intent']);
+  const listing = list('/v1/refunds', 'refund', [...books.refunds.values()], parameters, (refund) => {
     return refund.payment_intent === (intent ?? refund.payment_intent) && refund.charge === (charge ?? refund.charge);
   });
+  const expandEach = new Set([...expand].map((name) => name.slice('data.'.length)));
+  return { ...listing, data: listing.data.map((refund) => showRefund(books, refund, expandEach)) };
 }
 
 function chargeToRefund(books: Books, parameters: Parameters): Charge {
