@@ -23,6 +23,19 @@ export async function readRunningWorker(folder: string): Promise<RunningWorker |
   return { variables: { DATABASE_URL: url, ...(kafkaBrokers && { KAFKA_BROKERS: kafkaBrokers }) }, stripeUrl };
 }
 
+/** The local Stripe takes any key of this form. */
+const LOCAL_STRIPE_KEY = 'sk_test_local';
+
+/** How a running `npm start` reaches Stripe. Of a shop on a real Stripe account, the key is known to its environment only. */
+export function localStripe(
+  { stripeUrl }: RunningWorker,
+  env: { STRIPE_SECRET_KEY?: string | undefined },
+): NodeJS.ProcessEnv {
+  if (env.STRIPE_SECRET_KEY) return {};
+  const isLocal = new URL(stripeUrl).hostname === '127.0.0.1';
+  return { ...(isLocal && { STRIPE_SECRET_KEY: LOCAL_STRIPE_KEY }), STRIPE_API_BASE: stripeUrl };
+}
+
 /** Runs a built command of the payment worker on this terminal, in this environment. Returns its exit status. */
 export async function runWorkerCli(
   name: 'dlq' | 'jobs' | 'reconcile' | 'refunds',

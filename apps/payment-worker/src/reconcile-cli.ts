@@ -1,4 +1,4 @@
-import { runReconcile } from './reconcile-command.ts';
+import { runReconcile } from './reconcile/command.ts';
 
 process.exitCode = await runReconcile(process.argv.slice(2), {
   env: process.env,

@@ -5,7 +5,7 @@ import { keepRejected } from '@ticketing/order-core/payments';
 import { settle } from '@ticketing/order-core/settle';
 import { present } from '@ticketing/service-kit/present';
 import { waitUntil } from '@ticketing/testing/wait-until';
-import { runDlq } from '../src/dlq/command.ts';
+import { dlq } from './commands.ts';
 import { openWorld, paid, type World } from './worker.ts';
 
 interface Listed {
@@ -25,19 +25,6 @@ interface Shown extends Listed {
   key: string | null;
   headers: Record<string, string>;
   value: unknown;
-}
-
-/** `pnpm dlq …` on a world. */
-async function dlq(world: World, args: string[], env: NodeJS.ProcessEnv = {}) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const status = await runDlq(args, {
-    env: { KAFKA_BROKERS: world.brokers, DATABASE_URL: world.database.urls.worker, ...env },
-    topicPrefix: world.prefix,
-    out: (text) => out.push(text),
-    err: (text) => err.push(text),
-  });
-  return { status, out: out.join('\n'), err: err.join('\n') };
 }
 
 async function listed(world: World, args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Listed[]> {

@@ -18,20 +18,21 @@ import { insertEvent } from '@ticketing/testing/catalogue';
 import { findFaults } from '@ticketing/testing/invariants';
 import type {} from '@ticketing/testing/kafka';
 import type {} from '@ticketing/testing/redis';
-import { startLocalStripe } from '@ticketing/testing/local-stripe';
+import { startLocalStripe, type LocalStripeOptions } from '@ticketing/testing/local-stripe';
 import { createDatabase } from '@ticketing/testing/postgres';
 import { startTcpProxy } from '@ticketing/testing/tcp-proxy';
 import { waitUntil } from '@ticketing/testing/wait-until';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
+import { v7 as uuidv7 } from 'uuid';
 import { inject, onTestFinished } from 'vitest';
 import { WorkerConfig } from '../src/config.ts';
 import { startService } from '../src/service.ts';
 
 /** A database, topics and a local Stripe of the test's own, and workers on them. All is closed after the test. */
-export async function openWorld(brokers = inject('kafkaBrokers')) {
+export async function openWorld(brokers = inject('kafkaBrokers'), stripeOptions: Partial<LocalStripeOptions> = {}) {
   const database = await createDatabase(inject('postgresUrl'));
   const admin = openAdminPool(database.adminUrl);
-  const stripe = await startLocalStripe({ webhookSecret: 'whsec_of_the_tests_only' });
+  const stripe = await startLocalStripe({ webhookSecret: 'whsec_of_the_tests_only', ...stripeOptions });
   const proxy = await startTcpProxy(database.urls.worker);
   const mailDirectory = await mkdtemp(join(tmpdir(), 'ticketing-mail-'));
   const prefix = `test-${randomBytes(6).toString('hex')}-`;
@@ -55,7 +56,7 @@ export async function openWorld(brokers = inject('kafkaBrokers')) {
 
   const holds = async (event: { eventId: string; ticketTypeId: string }, count: number, holdSeconds = 900) => {
     const requests = Array.from({ length: count }, () => ({
-      orderId: randomUUID(),
+      orderId: uuidv7(),
       buyerId: randomUUID(),
       email: 'buyer@example.com',
       eventId: event.eventId,

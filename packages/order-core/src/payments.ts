@@ -145,18 +145,20 @@ export async function orderOfIntent(pool: pg.Pool, intentId: string): Promise<st
 
 /**
  * Keeps a report that the provider signed and that can never settle, with its reason, for a person to look at. The same
- * report twice is one row.
+ * report twice is one row; returns whether it is new.
  */
 export async function keepRejected(
   pool: pg.Pool,
-  report: { eventId: string; type: string; reason: string; content: unknown },
-): Promise<void> {
-  await pool.query(
-    `insert into payment_events (event_id, type, result, reason, outcome)
-     values ($1, $2, 'rejected', $3, $4)
+  report: { eventId: string; type: string; reason: string; content: unknown; orderId?: string; intentId?: string },
+): Promise<boolean> {
+  const { eventId, type, reason, content, orderId = null, intentId = null } = report;
+  const { rowCount } = await pool.query(
+    `insert into payment_events (event_id, type, result, reason, outcome, order_id, payment_intent_id)
+     values ($1, $2, 'rejected', $3, $4, $5, $6)
      on conflict (event_id) do nothing`,
-    [report.eventId, report.type, storable(report.reason), JSON.stringify(report.content, storableJson)],
+    [eventId, type, storable(reason), JSON.stringify(content, storableJson), orderId, intentId],
   );
+  return rowCount === 1;
 }
 
 /** Postgres stores neither NUL nor half a surrogate pair; a report that has them, in a name even, is kept all the same. */

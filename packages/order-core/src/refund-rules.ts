@@ -111,7 +111,13 @@ export function settleRefund(outcome: PaymentOutcome, order: SettlingOrder, ledg
 }
 
 /** Reports come in any order: a refund that failed had succeeded or was pending before, never the other way round. */
-const RANK: Record<RefundState, number> = { requested: 0, pending: 1, succeeded: 2, failed: 3, 'settled-elsewhere': 4 };
+export const RANK: Record<RefundState, number> = {
+  requested: 0,
+  pending: 1,
+  succeeded: 2,
+  failed: 3,
+  'settled-elsewhere': 4,
+};
 
 export function setState(refund: SettlingRefund, status: RefundState): void {
   refund.status = status;

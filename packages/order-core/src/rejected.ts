@@ -19,6 +19,9 @@ export interface RejectedReport {
   isDiscarded: boolean;
 }
 
+/** How the reason begins of a report that can be read, and did not settle however often it was tried. */
+export const UNSETTLED = 'not settled: ';
+
 /** Rows that are fetched at a time. */
 const PAGE = 500;
 

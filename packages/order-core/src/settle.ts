@@ -11,6 +11,7 @@ import { readRefunds } from './refund-rows.ts';
 import { readSellable } from './sellable.ts';
 import { decideSettlement, type Ledger, type Settled, type SettlingOrder } from './settlement.ts';
 import { refundEffect } from './refund.ts';
+import { readSentBack } from './sent-back.ts';
 import { lockStock } from './stock.ts';
 import { writeLedger, writePaymentEvents } from './ledger.ts';
 
@@ -46,6 +47,8 @@ export async function settle(
     // Read under the orders' locks: the same report in another process is either committed and seen, or waits.
     const earlier = await readEarlier(client, outcomes);
     const ledger = await openLedger(client, orders);
+    const unknown = outcomes.map(({ orderId }) => orderId).filter((id) => !orders.has(id));
+    ledger.sentBack = await readSentBack(client, unknown);
     const before = structuredClone(orders);
     const results = new Map<PaymentOutcome, Settled>();
     const seen = new Set<string>();
@@ -100,6 +103,7 @@ export async function openLedger(client: pg.ClientBase, orders: Map<string, Sett
     stock,
     refunds,
     refundsToRead: [],
+    sentBack: new Set(),
     moves: new Map(),
     tickets: [],
     voided: new Set(),

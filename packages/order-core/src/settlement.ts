@@ -5,6 +5,7 @@ import {
   intentKey,
   moveSeats,
   refundsOf,
+  refundState,
   requestRefund,
   settleRefund,
   type SettlingRefund,
@@ -49,6 +50,8 @@ export interface Ledger extends Catalogue {
   orders: Map<string, SettlingOrder>;
   /** By `intentKey`; the oldest first. */
   refunds: Map<string, SettlingRefund[]>;
+  /** Payments without an order that a person sent back, by `intentKey`. */
+  sentBack: Set<string>;
   /** Reports of refunds that do not say which: the provider has to be asked. */
   refundsToRead: PaymentOutcome[];
   stock: Map<string, Stock>;
@@ -63,7 +66,7 @@ export interface Ledger extends Catalogue {
 /** Decides one outcome and applies it to the ledger. Pure but for that, and for the random ticket codes. */
 export function decideSettlement(outcome: PaymentOutcome, ledger: Ledger): Settled {
   const order = ledger.orders.get(outcome.orderId);
-  if (!order) return { kind: 'rejected', orderId: outcome.orderId, reason: 'unknown-order' };
+  if (!order) return settleUnknown(outcome, ledger);
   switch (outcome.type) {
     case 'payment.succeeded':
       return settleSuccess(outcome, order, ledger);
@@ -74,6 +77,16 @@ export function decideSettlement(outcome: PaymentOutcome, ledger: Ledger): Settl
     case 'payment.disputed':
       return { kind: 'noted', orderId: order.id, what: `dispute ${outcome.detail ?? 'opened'}` };
   }
+}
+
+/** A person who sent the money back need not see what is reported about that, unless it did not arrive. */
+function settleUnknown(outcome: PaymentOutcome, { sentBack }: Ledger): Settled {
+  const { orderId, type, detail } = outcome;
+  const isExpected = type === 'payment.refunded' && refundState(detail) !== 'failed';
+  if (isExpected && sentBack.has(intentKey(outcome))) {
+    return { kind: 'noted', orderId, what: 'refund of a payment without an order' };
+  }
+  return { kind: 'rejected', orderId, reason: 'unknown-order' };
 }
 
 function settleSuccess(outcome: PaymentOutcome, order: SettlingOrder, ledger: Ledger): Settled {

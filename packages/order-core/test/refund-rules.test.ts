@@ -15,6 +15,7 @@ function paidOrder(status: OrderState = 'paid'): { order: SettlingOrder; ledger:
   const ledger: Ledger = {
     ...{ now: new Date(), sellable: new Map(), stock: new Map(), moves: new Map(), payments: new Map() },
     ...{ orders: new Map([['order', order]]), refunds: new Map(), refundsToRead: [], tickets: [], voided: new Set() },
+    sentBack: new Set(),
   };
   return { order, ledger };
 }

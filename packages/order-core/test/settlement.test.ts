@@ -48,6 +48,7 @@ function situation(given: Situation = {}): { order: SettlingOrder; ledger: Ledge
     orders: new Map([['order', order]]),
     refunds: new Map(),
     refundsToRead: [],
+    sentBack: new Set(),
     stock: new Map([['a', { held, sold }]]),
     moves: new Map(),
     tickets: [],

@@ -1,6 +1,7 @@
 import { readOutboxState, type OutboxState } from '@ticketing/order-core/outbox-admin';
 import type pg from 'pg';
 import { Gauge, type Registry } from 'prom-client';
+import { syncMetrics } from './sync/metrics.ts';
 
 const GAUGES: { name: string; help: string; value: (state: OutboxState) => number }[] = [
   {
@@ -30,8 +31,9 @@ const GAUGES: { name: string; help: string; value: (state: OutboxState) => numbe
   },
 ];
 
-/** Metrics of the background jobs, asked for when they are scraped; left out while the database is unavailable. */
+/** Metrics of the background work, asked for when they are scraped; left out while the database is unavailable. */
 export function outboxMetrics(registry: Registry, pool: pg.Pool): void {
+  syncMetrics(registry, pool);
   let reading: Promise<OutboxState | undefined> | undefined;
   // All gauges of one scrape share one look.
   const read = () =>

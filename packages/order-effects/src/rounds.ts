@@ -5,6 +5,8 @@ export interface RoundsOptions {
   /** Does a bounded part of what is due, and returns whether there is more; less of it once `signal` is aborted. */
   work: (signal: AbortSignal) => Promise<boolean>;
   everyMs: number;
+  /** How long to wait before the first round; none when not given. */
+  firstAfterMs?: number;
   /** What a failure is logged as. */
   name: string;
   log: Logger;
@@ -18,7 +20,7 @@ export interface Rounds {
 }
 
 /** Does a piece of work again and again, one round after the other, whatever comes of it. */
-export function startRounds({ work, everyMs, name, log }: RoundsOptions): Rounds {
+export function startRounds({ work, everyMs, firstAfterMs = 0, name, log }: RoundsOptions): Rounds {
   const closing = new AbortController();
   let wake = new AbortController();
   const done = loop();
@@ -31,6 +33,7 @@ export function startRounds({ work, everyMs, name, log }: RoundsOptions): Rounds
   };
 
   async function loop(): Promise<void> {
+    if (firstAfterMs > 0) await wait(firstAfterMs, undefined, { signal: closing.signal }).catch(() => undefined);
     while (!closing.signal.aborted) {
       wake = new AbortController();
       const isMore = await work(closing.signal).catch((error: unknown) => {

@@ -69,7 +69,8 @@ function isOfOtherMode(error: unknown): boolean {
   return error instanceof Error && error.message.includes('mode key was used');
 }
 
-function intentOutcome(orderId: string, intent: Intent): PaymentOutcome | undefined {
+/** What an intent means to its order: undefined while it can still be paid. */
+export function intentOutcome(orderId: string, intent: Intent): PaymentOutcome | undefined {
   const { id, status, amount = 0, amount_received: received, currency = 'xxx' } = intent;
   const common = {
     eventId: `intent:${orderId}:${id}:${status}`,

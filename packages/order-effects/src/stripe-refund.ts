@@ -65,7 +65,8 @@ function isMoreThanLeft(error: unknown): boolean {
   return error.code === 'charge_already_refunded' || error.param === 'amount';
 }
 
-function refundOutcome({ orderId, intentId }: Paid, refund: Stripe.Refund): PaymentOutcome {
+/** What a refund means to its order. */
+export function refundOutcome({ orderId, intentId }: Paid, refund: Stripe.Refund): PaymentOutcome {
   const { id, status, amount, currency, metadata } = refund;
   return {
     eventId: `refund:${orderId}:${intentId}:${id}:${status ?? 'none'}`,

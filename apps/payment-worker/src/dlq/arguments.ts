@@ -1,5 +1,8 @@
+import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { outcomeTypeOf, topicOf } from '@ticketing/kafka/topics';
+import { readTime } from '../time-argument.ts';
+import { REFUNDABLE, type RefundDecision } from './refund.ts';
 import type { Selection } from './select.ts';
 
 export const HELP = `Lists and repairs payment reports that could not settle: the dead-letter topics payment.*.dlq, and the reports that
@@ -9,6 +12,8 @@ were rejected where they were settled without Kafka (source "database").
   pnpm dlq show    <id>… [--json]                          all that is in a dead letter, without secrets
   pnpm dlq replay  <id>… | filters | --all [--dry-run] [--json]   put into its topic, or settled, again
   pnpm dlq discard <id>… | filters | --all [--dry-run] [--json]   not to be listed any more
+  pnpm dlq refund  <id>… | filters [--note <text>] [--by <name>] [--dry-run] [--json]   sent back at Stripe, all of it:
+                                                          payments with the code UNKNOWN_ORDER or AMOUNT_MISMATCH
 
   <id>             topic/partition/offset as listed, or the id of Stripe's event (evt_…)
   --topic <topic>  payment.succeeded, payment.failed, payment.refunded or payment.disputed, with or without .dlq
@@ -17,18 +22,22 @@ were rejected where they were settled without Kafka (source "database").
   --since <time>   given up since: 2026-11-22T10:00:00Z, 2026-11-22, or so long ago: 90s, 30m, 2h, 7d
   --until <time>   given up until
   --dry-run        say what would be done, and do nothing
-  --json           list and show: one array; replay and discard: one object a line, with "result"
+  --note <text>    refund: why; kept, with --by <name> (the name of this machine's user), in orders.interventions
+  --json           list and show: one array; replay, discard and refund: one object a line, with "result"
 
-Replaying is safe to repeat: what was settled stays settled. Amounts are in minor units.
+Replaying is safe to repeat: what was settled stays settled. So is refunding: a payment goes back once. Amounts are in minor units.
 Exit status: 0 done, 1 something failed, 2 nothing matched (or an id did not), 64 wrong usage, 78 wrong environment.
-Environment: KAFKA_BROKERS, DATABASE_URL, or one of them; by default those of the running npm start.`;
+Environment: KAFKA_BROKERS, DATABASE_URL, or one of them; refund also needs STRIPE_SECRET_KEY (and
+STRIPE_API_BASE, STRIPE_MAX_RPS). By default those of the running npm start.`;
 
 /** Something the caller has to change. */
 export class UsageError extends Error {}
 
 export interface DlqArguments {
-  command: 'list' | 'show' | 'replay' | 'discard';
+  command: 'list' | 'show' | 'replay' | 'discard' | 'refund';
   selection: Selection;
+  /** Of refunds. */
+  decision: RefundDecision;
   withHandled: boolean;
   isDryRun: boolean;
   isJson: boolean;
@@ -44,11 +53,15 @@ export function readArguments(args: string[], topicPrefix: string, now = new Dat
     ...(topic !== undefined && { topic: readTopicName(topic, topicPrefix) }),
     ...(code !== undefined && { code: code.toUpperCase() }),
     ...(order !== undefined && { orderId: order }),
-    ...(values.since !== undefined && { since: readTime('--since', values.since, now) }),
-    ...(values.until !== undefined && { until: readTime('--until', values.until, now) }),
+    ...(values.since !== undefined && { since: timeOf('--since', values.since, now) }),
+    ...(values.until !== undefined && { until: timeOf('--until', values.until, now) }),
   };
-  const common = { selection, withHandled: values.handled, isDryRun: values['dry-run'], isJson: values.json };
   if (values.help) return 'help';
+  const common = {
+    ...{ selection, withHandled: values.handled, isDryRun: values['dry-run'], isJson: values.json },
+    decision: { actor: text('--by', values.by) ?? userInfo().username, note: text('--note', values.note) ?? null },
+  };
+  if (command !== 'refund') refuse({ '--note': values.note !== undefined, '--by': values.by !== undefined }, command);
   const isNarrowed = Object.keys(selection).length > 0;
   switch (command) {
     case 'list':
@@ -64,6 +77,14 @@ export function readArguments(args: string[], topicPrefix: string, now = new Dat
       if (!all && !isNarrowed) throw new UsageError(`${command} needs ids, a filter, or --all.`);
       if (all && isNarrowed) throw new UsageError(`--all means all: ${command} takes no ids or filters with it.`);
       refuse({ '--handled': common.withHandled }, command);
+      return { command, ...common };
+    case 'refund':
+      // Money that went back does not come again: no word may mean all of it.
+      if (!isNarrowed) throw new UsageError('refund needs ids, or a filter such as --code UNKNOWN_ORDER.');
+      refuse({ '--all': all, '--handled': common.withHandled }, command);
+      if (selection.code !== undefined && !REFUNDABLE.includes(selection.code)) {
+        throw new UsageError(`refund is for payments with the code ${REFUNDABLE.join(' or ')}.`);
+      }
       return { command, ...common };
     case undefined:
     default:
@@ -84,6 +105,8 @@ function parse(args: string[]) {
         until: { type: 'string' },
         all: { type: 'boolean', default: false },
         handled: { type: 'boolean', default: false },
+        note: { type: 'string' },
+        by: { type: 'string' },
         'dry-run': { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
@@ -94,7 +117,7 @@ function parse(args: string[]) {
   }
 }
 
-function refuse(options: Record<string, boolean>, command: string): void {
+function refuse(options: Record<string, boolean>, command = 'dlq'): void {
   for (const [name, isGiven] of Object.entries(options)) {
     if (isGiven) throw new UsageError(`${command} takes no ${name}.`);
   }
@@ -106,12 +129,17 @@ function readTopicName(given: string, topicPrefix: string): string {
   return topicOf(type, topicPrefix);
 }
 
-const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-function readTime(option: string, given: string, now: Date): Date {
-  const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(given) ?? [];
-  if (unit !== undefined) return new Date(now.getTime() - Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS]);
-  const time = new Date(/^\d{4}-\d{2}-\d{2}/.test(given) ? given : '');
-  if (!Number.isNaN(time.getTime())) return time;
+function timeOf(option: string, given: string, now: Date): Date {
+  const time = readTime(given, now);
+  if (time) return time;
   throw new UsageError(`${option} must be a time, like 2026-11-22T10:00:00Z, or how long ago, like 2h.`);
+}
+
+const MAX_TEXT = 500;
+
+function text(option: string, given: string | undefined): string | undefined {
+  const trimmed = given?.trim();
+  if (trimmed === '') throw new UsageError(`${option} must not be empty.`);
+  if (trimmed !== undefined && trimmed.length > MAX_TEXT) throw new UsageError(`${option} is too long.`);
+  return trimmed;
 }

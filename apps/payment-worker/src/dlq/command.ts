@@ -1,3 +1,6 @@
+import { stripeVariables } from '@ticketing/order-effects/config';
+import { createStripe } from '@ticketing/order-effects/stripe';
+import { createStripeLimiter } from '@ticketing/order-effects/stripe-limiter';
 import { createProducer } from '@ticketing/kafka/producer';
 import { commonVariables, ConfigError, list, readConfig } from '@ticketing/service-kit/config';
 import { silentLog } from '@ticketing/service-kit/log';
@@ -5,8 +8,9 @@ import { openPool } from '@ticketing/service-kit/postgres';
 import { z } from 'zod';
 import { json, messageOf, visible } from '../terminal-text.ts';
 import { HELP, readArguments, UsageError, type DlqArguments } from './arguments.ts';
-import { discard, replay } from './handle.ts';
+import { discard, replay, type Handling } from './handle.ts';
 import type { DeadLetter } from './letter.ts';
+import { isRefundable, refundLetters, type RefundWork } from './refund.ts';
 import { letterTable, sentence, wholeText } from './print.ts';
 import { isCalled, select } from './select.ts';
 import { readWhole, type WholeLetter } from './show.ts';
@@ -64,7 +68,9 @@ async function withSources<Result>(options: DlqOptions, work: (sources: Sources)
 async function run(args: DlqArguments, sources: Sources, options: DlqOptions): Promise<number> {
   const { command, selection, withHandled, isDryRun, isJson } = args;
   const all = await readDeadLetters(sources, withHandled || command === 'show');
-  const fitting = select(all, selection);
+  const isMeant = (letter: DeadLetter) => command !== 'refund' || isRefundable(letter, options.topicPrefix ?? '');
+  // By ids, what cannot be refunded is refused; by filters, it is not meant.
+  const fitting = select(all, selection).filter((letter) => selection.ids !== undefined || isMeant(letter));
   const isAnyState = withHandled || command === 'show';
   const chosen = isAnyState ? fitting : fitting.filter(({ handled }) => handled === null);
   const missing = (selection.ids ?? []).filter((id) => !chosen.some((letter) => isCalled(letter, id)));
@@ -73,7 +79,7 @@ async function run(args: DlqArguments, sources: Sources, options: DlqOptions): P
   else if (command === 'show') await show(sources, chosen, isJson, options);
   else if (chosen.length === 0) options.err('No dead letter matches.');
   else if (isDryRun) dryRun(command, chosen, isJson, options);
-  else if (!(await act(command, { sources, chosen, all, isJson }, options))) return EXIT.failed;
+  else if (!(await act(args, { sources, chosen, all }, options))) return EXIT.failed;
   return chosen.length === 0 || missing.length > 0 ? EXIT.nothingMatched : EXIT.done;
 }
 
@@ -92,30 +98,49 @@ async function show(sources: Sources, letters: DeadLetter[], isJson: boolean, { 
   if (isJson) out(json(whole));
 }
 
-function dryRun(command: 'replay' | 'discard', letters: DeadLetter[], isJson: boolean, { out }: DlqOptions): void {
+function dryRun(command: Acting, letters: DeadLetter[], isJson: boolean, { out }: DlqOptions): void {
   if (isJson) for (const letter of letters) out(json({ ...letter, result: { kind: `would-${command}` } }));
   else out(`${letterTable(letters)}\n${letters.length} to ${command}; nothing was done.`);
 }
 
-interface Acting {
+type Acting = 'replay' | 'discard' | 'refund';
+
+interface Chosen {
   sources: Sources;
   chosen: DeadLetter[];
   all: DeadLetter[];
-  isJson: boolean;
 }
 
 /** Returns whether all of it went well. */
-async function act(command: 'replay' | 'discard', acting: Acting, { out, err }: DlqOptions): Promise<boolean> {
-  const { sources, chosen, all, isJson } = acting;
+async function act(args: DlqArguments, chosen: Chosen, options: DlqOptions): Promise<boolean> {
+  const { isJson } = args;
+  const { out, err } = options;
   let failed = 0;
-  for await (const handling of command === 'replay' ? replay(sources, chosen) : discard(sources, chosen, all)) {
+  for await (const handling of handle(args, chosen, options)) {
     const isFailed = handling.handled.kind === 'failed';
     if (isFailed) failed++;
     if (isJson) out(json({ ...handling.letter, result: handling.handled }));
     else (isFailed ? err : out)(sentence(handling));
   }
-  if (!isJson) out(`${chosen.length - failed} done, ${failed} failed`);
+  if (!isJson) out(`${chosen.chosen.length - failed} done, ${failed} failed`);
   return failed === 0;
+}
+
+function handle(
+  { command, decision }: DlqArguments,
+  { sources, chosen, all }: Chosen,
+  options: DlqOptions,
+): AsyncIterable<Handling> {
+  if (command === 'refund') return refundLetters({ ...refundWork(sources, options), ...decision, all }, chosen);
+  return command === 'replay' ? replay(sources, chosen) : discard(sources, chosen, all);
+}
+
+/** @throws {ConfigError} when it is not said which Stripe account and which database */
+function refundWork({ kafka, pool }: Sources, { env }: DlqOptions): Pick<RefundWork, 'sources' | 'access'> {
+  if (!pool) throw new ConfigError('DATABASE_URL is not set: who refunds what is kept there.');
+  const config = readConfig(z.object(stripeVariables()), env);
+  const stripe = createStripe({ secretKey: config.STRIPE_SECRET_KEY, apiBase: config.STRIPE_API_BASE });
+  return { sources: { kafka, pool }, access: { stripe, limiter: createStripeLimiter(config.STRIPE_MAX_RPS) } };
 }
 
 function whyMissing(id: string, all: DeadLetter[]): string {

@@ -13,6 +13,8 @@ export type Handled =
   /** A report of the database was settled on the spot. */
   | { kind: 'settled'; as: Settled['kind'] }
   | { kind: 'discarded' }
+  /** The payment goes back: Stripe's word for how far that is, or that it was done before. */
+  | { kind: 'refunded'; how: string }
   /** It is still open. */
   | { kind: 'failed'; reason: string };
 

@@ -27,6 +27,8 @@ export function sentence({ letter, handled }: Handling): string {
       return `${id} is in ${handled.to} again`;
     case 'settled':
       return `${id} was settled: ${handled.as}`;
+    case 'refunded':
+      return `${id} was refunded (${visible(handled.how)})`;
     case 'discarded':
       return `${id} was discarded`;
     case 'failed':

@@ -2,7 +2,7 @@ import type { ClientOptions } from '@ticketing/kafka/client';
 import type { Producer } from '@ticketing/kafka/producer';
 import { readTopic } from '@ticketing/kafka/read-topic';
 import { deadLetterTopicOf, outcomeTopics } from '@ticketing/kafka/topics';
-import { listRejected, type RejectedReport } from '@ticketing/order-core/rejected';
+import { listRejected, UNSETTLED, type RejectedReport } from '@ticketing/order-core/rejected';
 import { present } from '@ticketing/service-kit/present';
 import type pg from 'pg';
 import { deadLetterOf, markedBy, type DeadLetter, type HandledAs } from './letter.ts';
@@ -78,6 +78,7 @@ function whyRejected({ reason, orderId, type }: RejectedReport): { code: string;
     case 'amount-mismatch':
       return { code: 'AMOUNT_MISMATCH', reason: `Amount or currency is not that of ${orderId ?? ''}.` };
     default:
+      if (reason.startsWith(UNSETTLED)) return { code: 'RETRIES_EXHAUSTED', reason: reason.slice(UNSETTLED.length) };
       return { code: 'WRONG_SCHEMA', reason: `${type}: ${reason}` };
   }
 }

@@ -103,3 +103,6 @@ const EVENT_TYPES: Record<string, EventType> = {
 export function eventType(type: string): EventType | undefined {
   return Object.hasOwn(EVENT_TYPES, type) ? EVENT_TYPES[type] : undefined;
 }
+
+/** The types of events that have consequences here. */
+export const EVENT_TYPE_NAMES = Object.keys(EVENT_TYPES);

@@ -33,6 +33,11 @@ const Subject = z.object({
 /** Every id that we make is one; `order_id` is a common name, and other products' ids are numbers or anything else. */
 const OwnId = z.uuidv7();
 
+/** Whether a text can be the id of an order of ours. */
+export function isOwnId(text: unknown): text is string {
+  return OwnId.safeParse(text).success;
+}
+
 /** Reads a verified event. Pure: what must be looked up is left to the caller. */
 export function readReport(event: unknown): Report {
   const envelope = Envelope.safeParse(event);
@@ -53,7 +58,7 @@ export function readReport(event: unknown): Report {
     return 'outcome' in read ? { kind: 'outcome', outcome: read.outcome } : malformed(read.reason);
   };
 
-  if (OwnId.safeParse(orderId).success) return ofOrder(orderId as string);
+  if (isOwnId(orderId)) return ofOrder(orderId);
   // Stripe removes a key that is set to the empty text.
   const isMissing = orderId === undefined || orderId === '';
   if (isMissing && !object.success) return malformed(z.prettifyError(object.error));
