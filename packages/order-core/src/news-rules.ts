@@ -1,6 +1,47 @@
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
-import type { Known } from './news.ts';
 import { RANK, refundState, type RefundState } from './refund-rules.ts';
+
+/** What the database has about one outcome. */
+export interface Known {
+  isReportKnown: boolean;
+  /** Undefined: there is no such order. */
+  order: KnownOrder | undefined;
+  /** Of the same payment. */
+  reports: KnownReport[];
+  paymentStatus: string | undefined;
+  /** Of the same order. */
+  refunds: KnownRefund[];
+}
+
+export interface KnownReport {
+  eventId: string;
+  type: string;
+  orderId: string | null;
+  intentId: string | null;
+  result: string;
+  reason: string | null;
+  /** These two of reports that were rejected only. */
+  disputeId: string | null;
+  refundId: string | null;
+}
+
+export interface KnownOrder {
+  id: string;
+  paidIntentId: string | null;
+}
+
+export interface KnownPayment {
+  orderId: string;
+  intentId: string;
+  status: string;
+}
+
+export interface KnownRefund {
+  orderId: string;
+  refundId: string | null;
+  formerIds: string[];
+  status: string;
+}
 
 /** Whether an outcome changes something here, or is for a person to see. Pure. */
 export function isNews(outcome: PaymentOutcome, known: Known): boolean {

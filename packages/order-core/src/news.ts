@@ -1,6 +1,13 @@
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import type pg from 'pg';
-import { isNews } from './news-rules.ts';
+import {
+  isNews,
+  type Known,
+  type KnownOrder,
+  type KnownPayment,
+  type KnownRefund,
+  type KnownReport,
+} from './news-rules.ts';
 
 /**
  * Of outcomes that were found by going through what the provider has, those that change something here, or that a person
@@ -58,48 +65,6 @@ export async function ordersOfIntents(pool: pg.Pool, intentIds: string[]): Promi
     [intentIds],
   );
   return new Map(rows.map(({ intentId, orderId }) => [intentId, orderId]));
-}
-
-export interface KnownReport {
-  eventId: string;
-  type: string;
-  orderId: string | null;
-  intentId: string | null;
-  result: string;
-  reason: string | null;
-  /** These two of reports that were rejected only. */
-  disputeId: string | null;
-  refundId: string | null;
-}
-
-interface KnownOrder {
-  id: string;
-  paidIntentId: string | null;
-}
-
-interface KnownPayment {
-  orderId: string;
-  intentId: string;
-  status: string;
-}
-
-export interface KnownRefund {
-  orderId: string;
-  refundId: string | null;
-  formerIds: string[];
-  status: string;
-}
-
-/** What the database has about one outcome. */
-export interface Known {
-  isReportKnown: boolean;
-  /** Undefined: there is no such order. */
-  order: KnownOrder | undefined;
-  /** Of the same payment. */
-  reports: KnownReport[];
-  paymentStatus: string | undefined;
-  /** Of the same order. */
-  refunds: KnownRefund[];
 }
 
 interface Found {

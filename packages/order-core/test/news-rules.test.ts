@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
-import type { Known, KnownReport } from '../src/news.ts';
-import { isNews } from '../src/news-rules.ts';
+import { isNews, type Known, type KnownReport } from '../src/news-rules.ts';
 
 const ORDER = { id: 'order', paidIntentId: null };
 
