@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { check } from './checker/check.ts';
+import { findEnds } from './checker/read-topics.ts';
 import { readWorld } from './checker/read-world.ts';
 import { watchStock } from './checker/watch-stock.ts';
 import type { Violation, World } from './checker/world.ts';
@@ -73,6 +74,7 @@ const PROGRESS_MS = 5_000;
 export async function runRound(options: RoundOptions): Promise<RoundResult> {
   const { shop, pool, name, random, buyers, durationMs, signal, say } = options;
   const sinceMs = await databaseNow(pool);
+  const topics = shop.brokers === undefined ? undefined : await topicsFromNow(shop.brokers);
   const history = openHistory(join(options.folder, `${name}.jsonl`));
   const http = recordedHttp(history);
   try {
@@ -106,7 +108,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
 
     const world = await readWorld({
       ...{ historyFile: history.file, database: pool, eventIds, sinceMs },
-      ...{ brokers: shop.brokers, stripeUrl: shop.stripe.url },
+      ...{ topics, stripeUrl: shop.stripe.url },
     });
     const stuck = settling.open.map((what) => ({
       rule: `everything settles within ${options.settleLimitMs / 1_000} s`,
@@ -148,6 +150,10 @@ function figuresOf({ history, database, topics, stripe }: World): Counted {
     queued: topics?.queued.length ?? 0,
     parked: database.outbox.filter(({ isParked, isDone }) => isParked && !isDone).length,
   };
+}
+
+async function topicsFromNow(brokers: string) {
+  return { brokers, since: await findEnds(brokers) };
 }
 
 async function databaseNow(pool: pg.Pool): Promise<number> {
