@@ -57,6 +57,8 @@ export interface Figures {
   payments: number;
   refunds: number;
   deadLetters: number;
+  /** Emails that came, those that came again included. */
+  mails: number;
   tickets: number;
   checkedIn: number;
   webhooks: number;
@@ -69,6 +71,7 @@ export interface Figures {
 }
 
 const PROGRESS_MS = 5_000;
+const SMTP_OK = 250;
 
 /** One on-sale under faults: the crowd, the faults, the settling, and what the checker says to it all. */
 export async function runRound(options: RoundOptions): Promise<RoundResult> {
@@ -77,6 +80,9 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
   const topics = shop.brokers === undefined ? undefined : await topicsFromNow(shop.brokers);
   const history = openHistory(join(options.folder, `${name}.jsonl`));
   const http = recordedHttp(history);
+  shop.mails.deliverTo(({ at, to, ...mail }) =>
+    history.tell({ at, tookMs: 0, who: to.join(), deed: 'get-mail', status: SMTP_OK, ...mail }),
+  );
   try {
     const organizer = { id: randomUUID(), email: 'organizer@example.com' };
     const at = { url: shop.url, jwtSecret: shop.jwtSecret, organizer };
@@ -108,7 +114,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
 
     const world = await readWorld({
       ...{ historyFile: history.file, database: pool, eventIds, sinceMs },
-      ...{ topics, stripeUrl: shop.stripe.url },
+      ...{ topics, stripeUrl: shop.stripe.url, disturbances: faults.disturbances() },
     });
     const stuck = settling.open.map((what) => ({
       rule: `everything settles within ${options.settleLimitMs / 1_000} s`,
@@ -125,6 +131,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     };
   } finally {
     await http.close();
+    shop.mails.deliverTo(undefined);
     history.close();
   }
 }
@@ -135,7 +142,8 @@ function figuresOf({ history, database, topics, stripe }: World): Counted {
   const orders: Record<string, number> = {};
   for (const { status } of database.orders) orders[status] = (orders[status] ?? 0) + 1;
   return {
-    requests: history.length,
+    requests: history.filter(({ deed }) => deed !== 'get-mail').length,
+    mails: history.filter(({ deed }) => deed === 'get-mail').length,
     withoutAnswer: history.filter(({ status }) => status === 0).length,
     turnedAway: history.filter(({ status }) => status === 503 || status === 429).length,
     orders,

@@ -3,18 +3,25 @@ import { expect, test } from 'vitest';
 import { check, RULES } from '../prove/checker/check.ts';
 import { findBroken } from '../prove/checker/watch-stock.ts';
 import type { OrderRow, World } from '../prove/checker/world.ts';
-import { goodWorld, intent, order, seats, told, type Spoil } from './prove-world.ts';
+import { effect, goodWorld, intent, mail, order, seats, told, type Spoil } from './prove-world.ts';
 
 const orderOf = ({ database }: World, id: string): OrderRow => present(database.orders.find((one) => one.id === id));
 const typeOf = ({ database }: World) => present(database.ticketTypes[0]);
 const ticketOf = ({ database }: World, code: string) => present(database.tickets.find((one) => one.code === code));
+const effectOf = ({ database }: World, id: string) => present(database.outbox.find((one) => one.id === id));
+const mailOf = ({ history }: World, id: string) =>
+  present(history.find(({ messageId }) => messageId === `${id}@shop.example`));
+const drop = (world: World, id: string) => {
+  const gone = mailOf(world, id);
+  world.history = world.history.filter((one) => one !== gone);
+};
 const intentOf = ({ stripe }: World, id: string) => present(stripe.intents.find((one) => one.id === id));
 
 /** For each rule, everything that breaks it. */
 const SPOILS: Record<string, Record<string, Spoil>> = {
   'never more held and sold than there is': {
-    'more sold than there is': (world) => (typeOf(world).capacity = 2),
-    'more held than is left': (world) => (typeOf(world).held = 1),
+    'more sold than there is': (world) => (typeOf(world).capacity = 1),
+    'more held than is left': (world) => (typeOf(world).held = 2),
   },
   'what is sold is in paid orders, and what is held in pending ones': {
     'sold to nobody': (world) => (typeOf(world).sold = 4),
@@ -23,6 +30,16 @@ const SPOILS: Record<string, Record<string, Spoil>> = {
   },
   'what is sold has as many tickets that are worth something': {
     'a ticket too few': (world) => world.database.tickets.pop(),
+  },
+  "an order's total is the sum of its lines, each at its ticket type's price": {
+    'a cent above': (world) => (orderOf(world, 'order-paid').total = 201),
+    'a line that is not paid for': (world) => orderOf(world, 'order-paid').lines.push(...seats(1)),
+    'another price than that of the ticket type': (world) => (typeOf(world).price = 101),
+    'a ticket type of nobody': (world) => (orderOf(world, 'order-paid').lines = seats(2, 'type-2')),
+  },
+  "a payment that was started is over the order's total": {
+    'a cent above': (world) => (intentOf(world, 'pi_paid').amount = 201),
+    'another currency': (world) => (intentOf(world, 'pi_cancelled').currency = 'usd'),
   },
   'each succeeded payment is one paid order, or one refund of the right amount, or waits with a reason': {
     'a payment that came to nothing': (world) => (orderOf(world, 'order-paid').paidIntentId = 'pi_other'),
@@ -67,6 +84,7 @@ const SPOILS: Record<string, Record<string, Spoil>> = {
     "someone else's order": (world) => (orderOf(world, 'order-paid').buyerId = 'bob'),
     'another price': (world) => (orderOf(world, 'order-paid').total = 201),
     'other seats': (world) => (orderOf(world, 'order-paid').lines = seats(1)),
+    'another address': (world) => (present(world.history[0]).email = 'friend@example.com'),
   },
   'the same key is the same order': {
     'told of two orders': (world) => (present(world.history[1]).orderId = 'order-free'),
@@ -95,7 +113,7 @@ const SPOILS: Record<string, Record<string, Spoil>> = {
   },
   'the last answer is how it is': {
     'an answer that is not so': (world) => (orderOf(world, 'order-expired').status = 'cancelled'),
-    'no answer': (world) => (present(world.history.at(-1)).status = 404),
+    'no answer': (world) => (present(world.history.findLast(({ who }) => who === 'roll-call')).status = 404),
   },
   'no answer is an unexpected failure': {
     'a failure': (world) => world.history.push(told({ who: 'ann', deed: 'hold', status: 500 })),
@@ -157,6 +175,55 @@ const SPOILS: Record<string, Record<string, Spoil>> = {
   'nobody can still pay for an order that is over': {
     'a payment that was left open': (world) => (intentOf(world, 'pi_cancelled').status = 'requires_payment_method'),
   },
+  'every order that got tickets got one email with all of their codes': {
+    'no email': (world) => drop(world, 'mail-paid'),
+    'no email about what was free': (world) => drop(world, 'mail-free'),
+    'two emails': (world) =>
+      world.history.push(mail('ann', 'mail-other', 'Your tickets', 'order-paid', 'Code: A', 'Code: B')),
+    'an email that lacks a code': (world) => (mailOf(world, 'mail-paid').text = 'Code: A\nOrder order-paid'),
+    "an email with another order's code": (world) => (mailOf(world, 'mail-free').text = 'Code: A\nOrder order-free'),
+    'an email though there are no tickets': (world) =>
+      world.history.push(mail('bob', 'mail-other', 'Your ticket', 'order-expired', 'Code: E')),
+    'none, though they were good when it was seen to': (world) => (effectOf(world, 'mail-void').doneAt = 4_000),
+    'none, though only a second payment went back': (world) => (effectOf(world, 'effect-1').intentId = 'pi_second'),
+    'none, though it was never seen to': (world) => (effectOf(world, 'mail-void').doneAt = null),
+  },
+  'whoever gets money back, or loses tickets, is told so in one email, with the right amount': {
+    'nothing was said': (world) => drop(world, 'mail-refunded'),
+    'it was said twice': (world) =>
+      world.history.push(mail('cyd', 'mail-other', 'Your refund', 'order-refunded', '€1.00 goes back the way.')),
+    'another amount': (world) => (mailOf(world, 'mail-refunded').text = '€1.01 goes back\nOrder order-refunded'),
+    'another reason': (world) => (mailOf(world, 'mail-refunded').subject = 'Cancelled: The Event'),
+    'said to one who keeps the tickets': (world) =>
+      world.history.push(mail('ann', 'mail-other', 'Your refund', 'order-paid', '€2.00 goes back the way.')),
+    'nothing was said of free tickets that are void': (world) =>
+      Object.assign(orderOf(world, 'order-free'), { status: 'refunded', refundReason: 'requested' }),
+  },
+  'an email goes to the address of its order, and to nobody else': {
+    'another address': (world) => (mailOf(world, 'mail-paid').who = 'bob@example.com'),
+    'two addresses': (world) => (mailOf(world, 'mail-paid').who = 'ann@example.com,bob@example.com'),
+    'an order that there is not': (world) => (mailOf(world, 'mail-paid').text = 'Order nobody'),
+    'about something else': (world) => (mailOf(world, 'mail-paid').subject = 'Buy more'),
+  },
+  'an email comes once, or again when something broke meanwhile': {
+    'twice in one attempt': (world) => {
+      world.history.push(mailOf(world, 'mail-paid'));
+      world.disturbances = [{ fromMs: 0, toMs: 1 }];
+    },
+    'again for no reason': (world) => {
+      effectOf(world, 'mail-paid').attempts = 2;
+      world.history.push({ ...mailOf(world, 'mail-paid'), at: 10_000 });
+      world.disturbances = [{ fromMs: 10_001, toMs: 20_000 }];
+    },
+    'one that was never asked for': (world) => (mailOf(world, 'mail-paid').messageId = 'mail-other@shop.example'),
+  },
+  'nothing is sold of an event that was said to be cancelled': {
+    'an order placed afterwards': (world) =>
+      world.history.push(
+        told({ who: 'organizer', deed: 'cancel-event', status: 200, eventId: 'event-1', at: 1_000 }),
+        told({ who: 'bob', deed: 'hold', status: 201, eventId: 'event-1', at: 1_003, orderId: 'order-expired' }),
+      ),
+  },
   'a cancelled event has no paid orders': {
     'a paid order': (world) => (typeOf(world).eventStatus = 'cancelled'),
   },
@@ -197,7 +264,31 @@ test('a second payment of a paid order goes back, and nothing is wrong', () => {
     status: 'succeeded',
   };
   world.database.refunds.push(refund);
+  world.database.outbox.push(effect('mail-second', 'mail', 'order-paid', { mail: 'refunded', intentId: 'pi_second' }));
+  world.history.push(mail('ann', 'mail-second', 'Your refund', 'order-paid', '€2.00 goes back the way you paid.'));
   expect(check(world)).toEqual([]);
+});
+
+test('an email may come again when something was broken between the two, once for each attempt', () => {
+  const world = goodWorld();
+  world.history.push({ ...mailOf(world, 'mail-paid'), at: 60_000 });
+  effectOf(world, 'mail-paid').attempts = 2;
+  world.disturbances = [{ fromMs: 100, toMs: 2_000 }];
+  expect(check(world)).toEqual([]);
+});
+
+test('who asked before the event was cancelled, or repeats what was granted before, is sold nothing afterwards', () => {
+  const world = goodWorld();
+  const hold = { who: 'bob', deed: 'hold', eventId: 'event-1', orderId: 'order-expired', total: 100 } as const;
+  world.history.push(
+    told({ who: 'organizer', deed: 'cancel-event', status: 0, eventId: 'event-1', at: 500 }),
+    told({ who: 'organizer', deed: 'cancel-event', status: 200, eventId: 'event-1', at: 1_000, tookMs: 50 }),
+    told({ ...hold, status: 201, at: 1_040, buyerId: 'bob', lines: seats(1) }),
+    told({ ...hold, status: 200, at: 2_000, isReplay: true, buyerId: 'bob', lines: seats(1) }),
+  );
+  expect(check(world).map(({ rule }) => rule)).not.toContain(
+    'nothing is sold of an event that was said to be cancelled',
+  );
 });
 
 test('an effect that was given up is left to a person', () => {

@@ -3,7 +3,7 @@ import { readHistory, type Told } from '../history.ts';
 import { readDatabase } from './read-database.ts';
 import { readStripe } from './read-stripe.ts';
 import { readTopics, type TopicsPosition } from './read-topics.ts';
-import type { World } from './world.ts';
+import type { Disturbance, World } from './world.ts';
 
 export interface Sources {
   historyFile: string;
@@ -15,11 +15,12 @@ export interface Sources {
   /** Undefined where there is no Kafka. */
   topics: { brokers: string; since: TopicsPosition } | undefined;
   stripeUrl: string;
+  disturbances: Disturbance[];
 }
 
 /** Gathers what there is to be compared, once everything has settled. */
 export async function readWorld(sources: Sources): Promise<World> {
-  const { historyFile, database, eventIds, sinceMs, topics, stripeUrl } = sources;
+  const { historyFile, database, eventIds, sinceMs, topics, stripeUrl, disturbances } = sources;
   const history: Told[] = [];
   for await (const told of readHistory(historyFile)) history.push(told);
   return {
@@ -27,5 +28,6 @@ export async function readWorld(sources: Sources): Promise<World> {
     database: await readDatabase(database, eventIds, sinceMs),
     topics: topics && (await readTopics(topics.brokers, topics.since)),
     stripe: await readStripe(stripeUrl),
+    disturbances,
   };
 }

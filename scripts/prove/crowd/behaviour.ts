@@ -112,7 +112,7 @@ function thinkItOver(buyer: Buyer): Promise<void> {
 
 function chooseEvent({ random, place }: Buyer): EventOnSale {
   const [main, other] = place.events;
-  return present(random.chance(0.8) ? main : (other ?? main));
+  return present(random.chance(0.7) ? main : (other ?? main));
 }
 
 /** Whoever got nothing takes what is left, a single ticket of any kind. */
@@ -132,7 +132,7 @@ const OTHERS_TRIED = 2;
 function chooseLines({ random }: Buyer, { ticketTypes }: EventOnSale) {
   const [hot] = ticketTypes;
   const one = random.chance(0.5) ? present(hot) : random.pick(ticketTypes);
-  const two = random.chance(0.2) ? random.pick(ticketTypes) : one;
+  const two = random.chance(0.4) ? random.pick(ticketTypes) : one;
   const wanted = two.id === one.id ? [one] : random.chance(0.5) ? [one, two] : [two, one];
   return wanted.map(({ id }) => ({ ticketTypeId: id, quantity: random.between(1, 3) }));
 }

@@ -11,6 +11,7 @@ import type { Ports } from '../../start/ports.ts';
 import { provideSecrets } from '../../start/secrets.ts';
 import { STRIPE_KEY } from '../crowd/place.ts';
 import type { Random } from '../random.ts';
+import { startMailServer, type MailServer } from './mail-server.ts';
 import { quietPorts } from './quiet-ports.ts';
 import { createReplica, type Replica } from './replica.ts';
 import { startKafka, startPostgres, startRedis, type Kafka, type Postgres, type Redis } from './servers.ts';
@@ -23,8 +24,6 @@ export interface ShopOptions {
   folder: string;
   /** Stays; for the processes' logs. */
   logs: string;
-  /** Gets the mails, a file each. */
-  mails: string;
   random: Random;
   holdSeconds: number;
   /** Worst that a service's clock is wrong by. */
@@ -42,6 +41,7 @@ export interface FragileShop {
   readonly stripe: LocalStripe;
   /** Puts an empty local Stripe in the place of the one there is: it keeps all in memory. */
   renewStripe: () => Promise<void>;
+  mails: MailServer;
   jwtSecret: string;
   /** Past every proxy, for those who watch. */
   databaseUrl: string;
@@ -112,6 +112,9 @@ async function start(options: ShopOptions, closing: Closing): Promise<FragileSho
     });
   let stripe = await openStripe();
   closing.add(() => stripe.close());
+  const mails = await startMailServer();
+  closing.add(mails.close);
+  const mailLink = await link('services → SMTP', mails.url);
   const stripeLink = await link('services → Stripe', stripe.url);
   const orders = ordersPorts.map(origin) as [string, ...string[]];
   const balancer = await link('gateway → orders-service', ...orders);
@@ -134,7 +137,8 @@ async function start(options: ShopOptions, closing: Closing): Promise<FragileSho
         LOG_LEVEL: 'info',
         RATE_LIMITS: 'off',
         STRIPE_MAX_RPS: '1000',
-        MAIL_DIRECTORY: options.mails,
+        SMTP_URL: mailLink.url,
+        MAIL_FROM: 'Tickets <tickets@shop.example>',
         ORDER_HOLD_SECONDS: String(options.holdSeconds),
       },
     });
@@ -166,7 +170,7 @@ async function start(options: ShopOptions, closing: Closing): Promise<FragileSho
 
   return {
     ...{ url: origin(gatewayPort), jwtSecret: secrets.jwtSecret, databaseUrl: postgres.url },
-    ...{ brokers: kafka?.brokers, postgres, kafka, redis, replicas, links },
+    ...{ mails, brokers: kafka?.brokers, postgres, kafka, redis, replicas, links },
     get stripe() {
       return stripe;
     },
