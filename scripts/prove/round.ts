@@ -16,6 +16,7 @@ import { inflict, mendAll, targetsOf } from './faults/inflict.ts';
 import { planFaults, type PlannedFault } from './faults/schedule.ts';
 import { openHistory } from './history.ts';
 import type { Random } from './random.ts';
+import { MAX_OPEN_HOLDS } from './settings.ts';
 import { waitUntilSettled } from './settled.ts';
 import type { FragileShop } from './shop/shop.ts';
 
@@ -91,7 +92,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     const { ways, holdSeconds } = options;
     const place: Place = { ...at, http, stripeUrl: shop.stripe.url, events, random, signal, ways, holdSeconds };
 
-    const watch = watchStock(pool, eventIds);
+    const watch = watchStock(pool, { eventIds, maxOpenHolds: MAX_OPEN_HOLDS });
     const crowd = gatherCrowd({ place, name, buyers, durationMs });
     const planned = options.faults ?? planFaults(random.fork('faults'), durationMs, targetsOf(shop));
     const faults = inflict(shop, planned, { say, signal });

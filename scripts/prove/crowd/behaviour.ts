@@ -76,7 +76,18 @@ const WAY: Record<Way, (buyer: Buyer, hold: Hold) => Promise<unknown>> = {
     const intentId = await buyer.foreignIntent(orderId, hold.total, 'unknown-order');
     if (intentId) await buyer.pay(orderId, intentId);
   },
+  hoards: async (buyer, hold) => {
+    const event = present(buyer.place.events.find(({ id }) => id === hold.eventId));
+    // What costs nothing is sold at once, and held by nobody.
+    const priced = event.ticketTypes.filter(({ price }) => price > 0);
+    const more = Array.from({ length: HOARDED }, () => buyer.random.pick(priced));
+    await Promise.all(more.map(({ id }) => buyer.hold([{ ticketTypeId: id, quantity: 1 }], event.id)));
+    return payFor(buyer, hold);
+  },
 };
+
+/** Holds that someone wants besides the first, all at once: more than they may have. */
+const HOARDED = 5;
 
 async function payFor(buyer: Buyer, { orderId }: Hold): Promise<void> {
   const intentId = await buyer.startPayment(orderId);

@@ -7,6 +7,7 @@ import { STRIPE_KEY, tokenFor, type Place } from './place.ts';
 
 export interface Hold {
   orderId: string;
+  eventId: string;
   status: string;
   /** Minor units. */
   total: number;
@@ -87,7 +88,7 @@ export function createBuyer(place: Place, name: string): Buyer {
       if (key !== undefined && random.chance(0.02)) {
         await send(lines.map((line) => ({ ...line, quantity: line.quantity + 1 })));
       }
-      return { orderId, status: String(status), total: Number(total), currency: String(currency), heldAtMs };
+      return { orderId, eventId, status: String(status), total: Number(total), currency: String(currency), heldAtMs };
     },
     startPayment: async (orderId) => {
       const { status, body } = await untilAnswered(() =>

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { migrateAll } from '@ticketing/database/migrate-all';
 import { createClosing, type Closing } from '@ticketing/service-kit/closing';
 import { present } from '@ticketing/service-kit/present';
-import { startLocalStripe, type LocalStripe } from '@ticketing/testing/local-stripe';
+import type { LocalStripe } from '@ticketing/testing/local-stripe';
 import { startTcpProxy, type TcpProxy } from '@ticketing/testing/tcp-proxy';
 import { inRoot } from '../../run/repository.ts';
 import { origin, planProcesses, type AppName, type Plan } from '../../start/plan.ts';
@@ -11,10 +11,12 @@ import type { Ports } from '../../start/ports.ts';
 import { provideSecrets } from '../../start/secrets.ts';
 import { STRIPE_KEY } from '../crowd/place.ts';
 import type { Random } from '../random.ts';
+import { MAX_OPEN_HOLDS } from '../settings.ts';
 import { startMailServer, type MailServer } from './mail-server.ts';
 import { quietPorts } from './quiet-ports.ts';
 import { createReplica, type Replica } from './replica.ts';
 import { startKafka, startPostgres, startRedis, type Kafka, type Postgres, type Redis } from './servers.ts';
+import { startRenewableStripe } from './stripe.ts';
 
 export type Mode = 'standalone' | 'full';
 
@@ -39,7 +41,7 @@ export interface FragileShop {
   /** The one origin that buyers use. */
   url: string;
   readonly stripe: LocalStripe;
-  /** Puts an empty local Stripe in the place of the one there is: it keeps all in memory. */
+  /** Puts an empty local Stripe in the place of the one there is. */
   renewStripe: () => Promise<void>;
   mails: MailServer;
   jwtSecret: string;
@@ -62,10 +64,6 @@ const REPLICAS = {
   'payment-worker': 2,
   gateway: 1,
 } as const satisfies Record<AppName, number>;
-
-/** Stripe goes on for days; nothing may be given up because a run is short. */
-const STRIPE_ATTEMPTS = 100;
-const STRIPE_EVENTS = 1_000_000;
 
 export async function startFragileShop(options: ShopOptions): Promise<FragileShop> {
   const closing = createClosing();
@@ -100,22 +98,16 @@ async function start(options: ShopOptions, closing: Closing): Promise<FragileSho
   const ordersPorts = others.slice(0, 2);
   const workerPorts = others.slice(2);
 
-  const stripeRandom = random.fork('stripe').next;
-  const openStripe = (port?: number) =>
-    startLocalStripe({
-      webhookSecret: secrets.stripeWebhookSecret,
-      webhookUrl: `${origin(gatewayPort)}/orders/webhook`,
-      delivery: { maxAttempts: STRIPE_ATTEMPTS },
-      random: stripeRandom,
-      maxFinishedEvents: STRIPE_EVENTS,
-      ...(port !== undefined && { port }),
-    });
-  let stripe = await openStripe();
-  closing.add(() => stripe.close());
+  const stripe = await startRenewableStripe({
+    webhookSecret: secrets.stripeWebhookSecret,
+    webhookUrl: `${origin(gatewayPort)}/orders/webhook`,
+    random: random.fork('stripe'),
+  });
+  closing.add(stripe.close);
   const mails = await startMailServer();
   closing.add(mails.close);
   const mailLink = await link('services → SMTP', mails.url);
-  const stripeLink = await link('services → Stripe', stripe.url);
+  const stripeLink = await link('services → Stripe', stripe.current().url);
   const orders = ordersPorts.map(origin) as [string, ...string[]];
   const balancer = await link('gateway → orders-service', ...orders);
   const redisLink = redis && (await link('services → Redis', redis.url));
@@ -140,6 +132,7 @@ async function start(options: ShopOptions, closing: Closing): Promise<FragileSho
         SMTP_URL: mailLink.url,
         MAIL_FROM: 'Tickets <tickets@shop.example>',
         ORDER_HOLD_SECONDS: String(options.holdSeconds),
+        ORDER_OPEN_HOLDS: String(MAX_OPEN_HOLDS ?? 0),
       },
     });
     return withProgram(present(plans[app]), app, options.programs?.[app]);
@@ -172,13 +165,9 @@ async function start(options: ShopOptions, closing: Closing): Promise<FragileSho
     ...{ url: origin(gatewayPort), jwtSecret: secrets.jwtSecret, databaseUrl: postgres.url },
     ...{ mails, brokers: kafka?.brokers, postgres, kafka, redis, replicas, links },
     get stripe() {
-      return stripe;
+      return stripe.current();
     },
-    renewStripe: async () => {
-      const { port } = new URL(stripe.url);
-      await stripe.close();
-      stripe = await openStripe(Number(port));
-    },
+    renewStripe: stripe.renew,
     close: closing.close,
   };
 }
