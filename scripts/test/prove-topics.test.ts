@@ -21,7 +21,7 @@ beforeAll(async () => {
   kafka = await startLocalKafka({ dataDir, persistent: false });
   const client = { brokers: [kafka.brokers], clientId: 'test', log: silentLog };
   admin = createAdmin(client);
-  producer = createProducer({ ...client, timeoutMs: 10_000 });
+  producer = createProducer({ ...client, timeoutMs: 30_000 });
   await admin.createTopics({ partitions: 2 });
 }, 120_000);
 
@@ -68,13 +68,8 @@ test('a sale is shown nothing of the sale before, though the broker has what was
   await queue(TOPIC, ...later);
   await queue(DEAD_LETTERS, ...later);
   expect(await seenSince(secondSale)).toEqual([later, later]);
-  expect(await seenSince(start)).toEqual([
-    [...first, ...later],
-    [...first, ...later],
-  ]);
+  const all = [...first, ...later];
+  expect(await seenSince(start)).toEqual([all, all]);
+  // Of a topic that was not there yet, everything is new.
+  expect(await seenSince(new Map())).toEqual([all, all]);
 }, 120_000);
-
-test('topics that there are not yet are read from their beginning', async () => {
-  const [queued, deadLetters] = await seenSince(new Map());
-  expect([queued?.length, deadLetters?.length]).toEqual([4, 4]);
-});

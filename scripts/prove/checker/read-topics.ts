@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { createAdmin, type Admin } from '@ticketing/kafka/admin';
 import { readTopic } from '@ticketing/kafka/read-topic';
 import { headerText, type ReceivedMessage } from '@ticketing/kafka/received-message';
@@ -66,10 +67,25 @@ export async function forgetTopics(brokers: string): Promise<void> {
   });
 }
 
+/** An answer may take five seconds. */
+const ATTEMPTS = 6;
+const ATTEMPT_PAUSE_MS = 500;
+
+/**
+ * Asks until there is an answer: a broker that has just started says nothing of groups before it has read, or made, the
+ * topic in which it keeps them, and on a busy machine that takes its time.
+ */
 async function asking<Answer>(brokers: string, ask: (admin: Admin) => Promise<Answer>): Promise<Answer> {
   const admin = createAdmin({ brokers: [brokers], clientId: 'checker', log: silentLog });
   try {
-    return await ask(admin);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await ask(admin);
+      } catch (error) {
+        if (attempt === ATTEMPTS) throw error;
+        await wait(ATTEMPT_PAUSE_MS);
+      }
+    }
   } finally {
     await admin.close();
   }
