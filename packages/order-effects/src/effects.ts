@@ -1,4 +1,4 @@
-import { readOrderMail, type OrderMail } from '@ticketing/order-core/mail-data';
+import { readOrderMail, type MailedRefund, type OrderMail } from '@ticketing/order-core/mail-data';
 import type { BegunEffect, Effect, EffectFault } from '@ticketing/order-core/outbox';
 import { accountOfIntent } from '@ticketing/order-core/payments';
 import { readDueRefund } from '@ticketing/order-core/refund-due';
@@ -102,6 +102,11 @@ async function sendMail(
   }
 }
 
+function known(refund: OrderMail['refund']): MailedRefund {
+  if (!refund) throw new Error('The refund that the mail is about is gone');
+  return refund;
+}
+
 type WithoutRow<Data> = Data extends MailData ? Omit<Data, 'id' | 'createdAt'> : never;
 
 function toMailData({ occasion, refund, tickets, ...about }: OrderMail): WithoutRow<MailData> {
@@ -111,8 +116,8 @@ function toMailData({ occasion, refund, tickets, ...about }: OrderMail): Without
     case 'event-cancelled':
       return { ...about, kind: 'event-cancelled', refund };
     case 'refunded':
+      return { ...about, kind: 'refunded', refund: known(refund), hasTickets: tickets.length > 0 };
     case 'payment-late':
-      if (!refund) throw new Error('The refund that the mail is about is gone');
-      return { ...about, kind: occasion, refund };
+      return { ...about, kind: 'payment-late', refund: known(refund) };
   }
 }

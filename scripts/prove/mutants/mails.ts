@@ -12,8 +12,8 @@ export const MAIL_MUTANTS: Mutant[] = [
     patches: [
       {
         file: 'packages/order-effects/src/effects.ts',
-        from: 'if (mail) await mailer.send(await composeMail({ id,',
-        to: "if (mail && mail.occasion !== 'tickets') await mailer.send(await composeMail({ id,",
+        from: 'await mailer.send(mail);',
+        to: "if (data.occasion !== 'tickets') await mailer.send(mail);",
       },
     ],
     rules: [TICKETS],
@@ -25,8 +25,8 @@ export const MAIL_MUTANTS: Mutant[] = [
     patches: [
       {
         file: 'packages/order-effects/src/effects.ts',
-        from: 'if (mail) await mailer.send(await composeMail({ id,',
-        to: 'for (const _ of [1, 2]) if (mail) await mailer.send(await composeMail({ id,',
+        from: 'await mailer.send(mail);',
+        to: 'for (const _ of [1, 2]) await mailer.send(mail);',
       },
     ],
     rules: [ONCE],
@@ -38,8 +38,8 @@ export const MAIL_MUTANTS: Mutant[] = [
     patches: [
       {
         file: 'packages/order-effects/src/effects.ts',
-        from: 'if (mail) await mailer.send(await composeMail({ id,',
-        to: 'for (const each of [id, crypto.randomUUID()]) if (mail) await mailer.send(await composeMail({ id: each,',
+        from: 'const mail = await composeMail({ id, createdAt,',
+        to: 'await mailer.send(await composeMail({ id: crypto.randomUUID(), createdAt, ...toMailData(data) }, mailFrom)); const mail = await composeMail({ id, createdAt,',
       },
     ],
     rules: [TICKETS, TOLD],
@@ -57,7 +57,7 @@ export const MAIL_MUTANTS: Mutant[] = [
     name: 'nobody-told-of-refunds',
     what: 'whoever gets money back is not told',
     mode: 'standalone',
-    patches: [{ file: `${CORE}/mails-due.ts`, from: 'if (status !== when) continue;', to: 'if (when) continue;' }],
+    patches: [{ file: `${CORE}/mails-due.ts`, from: 'if (mail) mails.push(mail);', to: '' }],
     rules: [TOLD],
   },
   {

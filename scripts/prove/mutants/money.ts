@@ -68,9 +68,9 @@ export const MONEY_MUTANTS: Mutant[] = [
     mode: 'standalone',
     patches: [
       {
-        file: 'packages/order-effects/src/stripe-effects.ts',
-        from: '{ payment_intent: effect.intentId, metadata:',
-        to: '{ payment_intent: effect.intentId, amount: Math.floor(effect.amount / 2), metadata:',
+        file: 'packages/order-effects/src/stripe-refund.ts',
+        from: 'amount: due.amount,',
+        to: 'amount: Math.floor(due.amount / 2),',
       },
     ],
     rules: [MISUSED],

@@ -42,8 +42,13 @@ export const STOCK_MUTANTS: Mutant[] = [
     patches: [
       {
         file: `${CORE}/release.ts`,
-        from: "where o.status = 'pending' and o.expires_at <= now() and ${NO_OPEN_PAYMENT}",
-        to: "where o.status = 'pending' and o.expires_at <= now()",
+        from: 'and ${NO_OPEN_PAYMENT}',
+        to: '',
+      },
+      {
+        file: `${CORE}/release.ts`,
+        from: '.filter((id) => !open.has(id))',
+        to: '',
       },
     ],
     rules: ['nobody can still pay for an order that is over', 'who paid while the hold stood keeps the seats'],
@@ -81,8 +86,8 @@ export const STOCK_MUTANTS: Mutant[] = [
     patches: [
       {
         file: `${CORE}/settlement.ts`,
-        from: 'move(order, { held: wasHeld ? -1 : 0, sold: 1 }, ledger);',
-        to: 'if (wasHeld) move(order, { held: -1, sold: 1 }, ledger);',
+        from: 'moveSeats(order, { held: wasHeld ? -1 : 0, sold: 1 }, ledger);',
+        to: 'if (wasHeld) moveSeats(order, { held: -1, sold: 1 }, ledger);',
       },
     ],
     ways: { 'pays late': 1, pays: 1 },
