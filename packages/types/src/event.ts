@@ -196,16 +196,25 @@ export const publishEvent = operation({
   errors: ['NOT_FOUND', 'EVENT_STATE'],
 });
 
+export const CancelEventRequest = z
+  .strictObject({
+    evenIfOver: z.boolean().default(false).describe('Also if the event is over, and everyone who came is refunded'),
+  })
+  .meta({ id: 'CancelEventRequest' });
+
 export const cancelEvent = operation({
   id: 'cancelEvent',
   tag: 'Events',
   summary: 'Cancel an event: pending orders end, paid ones are refunded',
+  description: 'Cannot be undone. An event that is over is refused, unless the body says `evenIfOver`.',
   method: 'post',
   path: '/events/{id}/cancel',
   access: ['organizer', 'admin'],
   params: EventParams,
+  body: CancelEventRequest,
+  isBodyOptional: true,
   answers: { 200: oneEvent },
-  errors: ['NOT_FOUND'],
+  errors: ['NOT_FOUND', 'EVENT_STATE'],
 });
 
 export const eventOperations = [listEvents, readEvent, createEvent, changeEvent, publishEvent, cancelEvent] as const;

@@ -148,16 +148,27 @@ export const cancelOrder = operation({
   errors: ['NOT_FOUND', 'ORDER_STATE', 'RATE_LIMITED'],
 });
 
+export const RefundOrderRequest = z
+  .strictObject({
+    includeCheckedIn: z.boolean().default(false).describe('Also if tickets of the order were checked in'),
+  })
+  .meta({ id: 'RefundOrderRequest' });
+
 export const refundOrder = operation({
   id: 'refundOrder',
   tag: 'Orders',
   summary: 'Refund a paid order: its tickets are void at once, the money follows',
   method: 'post',
   path: '/orders/{id}/refund',
+  description:
+    "For those who may manage the order's event, whoever bought it. An order with a checked-in ticket is refused, and the " +
+    'tickets are named in `tickets`, unless the body says `includeCheckedIn`.',
   access: ['organizer', 'admin'],
   params: OrderParams,
+  body: RefundOrderRequest,
+  isBodyOptional: true,
   answers: { 202: { description: 'The refund is under way', schema: Order } },
-  errors: ['NOT_FOUND', 'ORDER_STATE'],
+  errors: ['NOT_FOUND', 'ORDER_STATE', 'ALREADY_CHECKED_IN'],
 });
 
 export const Availability = z
