@@ -20,6 +20,8 @@ export const OrdersConfig = needMailFrom(
       )
       .refine((secrets) => secrets.length >= 1 && secrets.length <= 2, 'must list one or two secrets'),
     ORDER_HOLD_SECONDS: z.coerce.number('must be a number').int().min(1).max(86_400).default(900),
+    /** Open holds that a buyer may have of one event; 0: any number, and nothing is counted. */
+    ORDER_OPEN_HOLDS: z.coerce.number('must be a number').int().min(0).max(1_000_000).default(3),
     /** Unset: each replica counts for itself, calls to Stripe too. */
     REDIS_URL: redisUrl.optional(),
     RATE_LIMIT_ORDERS_ACCOUNT: limitVariable('60/60'),

@@ -12,6 +12,7 @@ export const TicketType = z
     price: AmountMinor,
     capacity: z.int(),
     maxPerOrder: z.int(),
+    maxPerBuyer: z.int().nullable(),
     salesStart: Instant.nullable(),
     salesEnd: Instant.nullable(),
   })
@@ -29,6 +30,7 @@ export const Event = z
     endsAt: Instant,
     currency: Currency,
     status: EventStatus,
+    maxPerBuyer: z.int().nullable(),
     organizerId: Id,
     version: z.int(),
     createdAt: Instant,
@@ -44,12 +46,16 @@ export type EventSummary = z.infer<typeof EventSummary>;
 /** Most ticket types one event may have. */
 export const MAX_TICKET_TYPES = 50;
 
+/** Of pending and paid orders; the strictest of all limits holds. */
+const MaxPerBuyer = z.int().min(1).max(1_000_000).nullable();
+
 const ticketTypeFields = {
   name: line(1, 100).meta({ example: 'Standing' }),
   description: prose(2_000),
   price: AmountMinor,
   capacity: z.int().min(1).max(1_000_000).meta({ example: 500 }),
   maxPerOrder: z.int().min(1).max(100),
+  maxPerBuyer: MaxPerBuyer.describe('Tickets of this type that one buyer may have; null: any number'),
   salesStart: InstantInput.nullable().describe('Sales open; null: at once'),
   salesEnd: InstantInput.nullable().describe('Sales close; null: when the event ends'),
 };
@@ -59,6 +65,7 @@ export const NewTicketType = z
     ...ticketTypeFields,
     description: ticketTypeFields.description.default(''),
     maxPerOrder: ticketTypeFields.maxPerOrder.default(10),
+    maxPerBuyer: ticketTypeFields.maxPerBuyer.default(null),
     salesStart: ticketTypeFields.salesStart.default(null),
     salesEnd: ticketTypeFields.salesEnd.default(null),
   })
@@ -88,6 +95,7 @@ const eventFields = {
   startsAt: InstantInput,
   endsAt: InstantInput,
   currency: Currency,
+  maxPerBuyer: MaxPerBuyer.describe('Tickets of the event, of all types, that one buyer may have; null: any number'),
 };
 
 export const NewEvent = z
@@ -95,6 +103,7 @@ export const NewEvent = z
     ...eventFields,
     description: eventFields.description.default(''),
     timezone: eventFields.timezone.default('UTC'),
+    maxPerBuyer: eventFields.maxPerBuyer.default(null),
     status: z.enum(['draft', 'published']).default('published'),
     ticketTypes: z.array(NewTicketType).min(1).max(MAX_TICKET_TYPES),
   })

@@ -75,7 +75,8 @@ export const placeOrder = operation({
   summary: 'Hold tickets',
   description:
     'All lines or none. The hold ends at `expiresAt`. With an `Idempotency-Key`, repeating the call answers with the ' +
-    'same order. A total of 0 is paid at once.',
+    'same order. A total of 0 is paid at once. `LIMIT_EXCEEDED` names the `limit`: `maxPerOrder`, `maxTotal`, ' +
+    '`openHolds` or `maxPerBuyer`, with what the buyer has in `current`.',
   method: 'post',
   path: '/orders',
   access: 'signed-in',
