@@ -61,7 +61,7 @@ export async function openWorld(brokers = inject('kafkaBrokers')) {
       eventId: event.eventId,
       lines: [{ ticketTypeId: event.ticketTypeId, quantity: 1 }],
     }));
-    await place(db.pool, requests, { holdSeconds });
+    await place(db.pool, requests, { holdSeconds, maxOpenHolds: 0 });
     return requests.map(({ orderId }) => orderId);
   };
 

@@ -61,7 +61,7 @@ export function createOrganizer(place: Place): Organizer {
       ),
     refund: (orderId) =>
       http.send(
-        { method: 'POST', url: `${url}/orders/${orderId}/refund`, token: token() },
+        { method: 'POST', url: `${url}/orders/${orderId}/refund`, token: token(), body: { includeCheckedIn: true } },
         { ...who, deed: 'refund-order', orderId },
         ({ body }) => ({ orderStatus: typeof body.status === 'string' ? body.status : undefined }),
       ),

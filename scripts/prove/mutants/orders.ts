@@ -22,8 +22,8 @@ export const ORDER_MUTANTS: Mutant[] = [
     patches: [
       {
         file: `${CORE}/check-in.ts`,
-        from: "where code = $1 and status = 'valid'",
-        to: "where code = $1 and status <> 'void'",
+        from: "where t.code = $1 and t.status = 'valid'",
+        to: "where t.code = $1 and t.status <> 'void'",
       },
     ],
     rules: ['no ticket is let in twice'],
