@@ -8,6 +8,7 @@ import type { MailAddress } from '@ticketing/mail/mail-address';
 import { composeMail } from '@ticketing/mail/message';
 import { MailDeferred, MailRefused, type Mailer } from '@ticketing/mail/transport';
 import { isUnavailable } from '@ticketing/service-kit/postgres';
+import { ProblemError } from '@ticketing/service-kit/problem';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import type pg from 'pg';
 import Stripe from 'stripe';
@@ -71,7 +72,9 @@ export function faultOf(error: unknown): EffectFault {
   if (error instanceof MailRefused) return 'permanent';
   if (error instanceof PaymentProcessing || error instanceof NotYet) return 'waiting';
   if (error instanceof Stripe.errors.StripeError) return stripeFault(error);
-  return error instanceof TransportFault || isUnavailable(error) ? 'infrastructure' : 'object';
+  // Too much waits to be settled, or for a turn at Stripe; or this process is closing.
+  const isBusy = error instanceof ProblemError && error.code === 'UNAVAILABLE';
+  return isBusy || error instanceof TransportFault || isUnavailable(error) ? 'infrastructure' : 'object';
 }
 
 /** Whatever keeps any mail from being sent. */
