@@ -69,6 +69,7 @@ export function sampleOf(schema: JsonSchema): unknown {
     return Object.fromEntries(Object.entries(schema.properties).map(([name, property]) => [name, sampleOf(property)]));
   }
   if (schema.items) return [sampleOf(schema.items)];
+  if (schema.type === 'boolean') return true;
   if (schema.type === 'string') return 'x'.repeat(Math.max(1, schema.minLength ?? 1));
   return Math.max(1, schema.minimum ?? 1);
 }

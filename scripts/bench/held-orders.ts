@@ -20,7 +20,7 @@ export async function holdOrders(
         const lines = [{ ticketTypeId, quantity: 1 }];
         return { orderId: idOf('order', n), buyerId: idOf('buyer', n), email: 'buyer@example.com', eventId, lines };
       });
-      const placed = await place(pool, requests, { holdSeconds: 3600 });
+      const placed = await place(pool, requests, { holdSeconds: 3600, maxOpenHolds: 0 });
       if (placed.some(({ kind }) => kind !== 'placed')) throw new Error('An order was not held');
     }
   } finally {

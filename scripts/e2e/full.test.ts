@@ -36,7 +36,7 @@ beforeAll(async () => {
   stack = await startStack({
     dataDir: data.path,
     full: true,
-    env: { RATE_LIMITS: 'off', STRIPE_MAX_RPS: '1000', LOG_LEVEL: 'trace', ...collector.env },
+    env: { RATE_LIMITS: 'off', ORDER_OPEN_HOLDS: '0', STRIPE_MAX_RPS: '1000', LOG_LEVEL: 'trace', ...collector.env },
   });
   ({ sample } = await seed(stack.url));
   const { email, password } = DEMO_ACCOUNTS.customer;

@@ -54,7 +54,6 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     const random = createRandom(seed);
     const shop = await startFragileShop({
       ...{ mode, random, folder: temporary, logs: join(folder, 'logs') },
-      mails: join(folder, 'mail'),
       holdSeconds: options.holdSeconds,
       maxClockOffsetMs: options.maxClockOffsetMs,
       ...(options.programs && { programs: options.programs }),

@@ -20,7 +20,9 @@ export type Deed =
   /** In Stripe's dashboard, past the shop. */
   | 'refund-by-hand'
   /** A payment intent made at Stripe past the shop, for an order of ours or of nobody's. */
-  | 'foreign-intent';
+  | 'foreign-intent'
+  /** Got an email: `who` is the address, and the status is what the mail server answered. */
+  | 'get-mail';
 
 /** One request and all that its sender was told: a line of the history. */
 export interface Told {
@@ -52,6 +54,12 @@ export interface Told {
   ticketTypeId?: string | undefined;
   eventId?: string | undefined;
   capacity?: number | undefined;
+  /** Where someone wants their tickets sent. */
+  email?: string | undefined;
+  /** Of an email; the text is that of its plain part. */
+  messageId?: string | undefined;
+  subject?: string | undefined;
+  text?: string | undefined;
 }
 
 export interface History {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Violation } from './checker/world.ts';
-import { MUTANTS, type Mutant } from './mutants/list.ts';
+import { MUTANTS } from './mutants/list.ts';
+import type { Mutant } from './mutants/mutant.ts';
 import { CONTROLS, tryMutant, type TryOptions } from './mutants/try.ts';
 
 export interface MutantsOptions extends TryOptions {

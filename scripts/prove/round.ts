@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { check } from './checker/check.ts';
+import { findEnds } from './checker/read-topics.ts';
 import { readWorld } from './checker/read-world.ts';
 import { watchStock } from './checker/watch-stock.ts';
 import type { Violation, World } from './checker/world.ts';
@@ -15,6 +16,7 @@ import { inflict, mendAll, targetsOf } from './faults/inflict.ts';
 import { planFaults, type PlannedFault } from './faults/schedule.ts';
 import { openHistory } from './history.ts';
 import type { Random } from './random.ts';
+import { MAX_OPEN_HOLDS } from './settings.ts';
 import { waitUntilSettled } from './settled.ts';
 import type { FragileShop } from './shop/shop.ts';
 
@@ -56,6 +58,8 @@ export interface Figures {
   payments: number;
   refunds: number;
   deadLetters: number;
+  /** Emails that came, those that came again included. */
+  mails: number;
   tickets: number;
   checkedIn: number;
   webhooks: number;
@@ -68,13 +72,18 @@ export interface Figures {
 }
 
 const PROGRESS_MS = 5_000;
+const SMTP_OK = 250;
 
 /** One on-sale under faults: the crowd, the faults, the settling, and what the checker says to it all. */
 export async function runRound(options: RoundOptions): Promise<RoundResult> {
   const { shop, pool, name, random, buyers, durationMs, signal, say } = options;
   const sinceMs = await databaseNow(pool);
+  const topics = shop.brokers === undefined ? undefined : await topicsFromNow(shop.brokers);
   const history = openHistory(join(options.folder, `${name}.jsonl`));
   const http = recordedHttp(history);
+  shop.mails.deliverTo(({ at, to, ...mail }) =>
+    history.tell({ at, tookMs: 0, who: to.join(), deed: 'get-mail', status: SMTP_OK, ...mail }),
+  );
   try {
     const organizer = { id: randomUUID(), email: 'organizer@example.com' };
     const at = { url: shop.url, jwtSecret: shop.jwtSecret, organizer };
@@ -83,7 +92,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     const { ways, holdSeconds } = options;
     const place: Place = { ...at, http, stripeUrl: shop.stripe.url, events, random, signal, ways, holdSeconds };
 
-    const watch = watchStock(pool, eventIds);
+    const watch = watchStock(pool, { eventIds, maxOpenHolds: MAX_OPEN_HOLDS });
     const crowd = gatherCrowd({ place, name, buyers, durationMs });
     const planned = options.faults ?? planFaults(random.fork('faults'), durationMs, targetsOf(shop));
     const faults = inflict(shop, planned, { say, signal });
@@ -106,7 +115,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
 
     const world = await readWorld({
       ...{ historyFile: history.file, database: pool, eventIds, sinceMs },
-      ...{ brokers: shop.brokers, stripeUrl: shop.stripe.url },
+      ...{ topics, stripeUrl: shop.stripe.url, disturbances: faults.disturbances() },
     });
     const stuck = settling.open.map((what) => ({
       rule: `everything settles within ${options.settleLimitMs / 1_000} s`,
@@ -123,6 +132,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     };
   } finally {
     await http.close();
+    shop.mails.deliverTo(undefined);
     history.close();
   }
 }
@@ -133,7 +143,8 @@ function figuresOf({ history, database, topics, stripe }: World): Counted {
   const orders: Record<string, number> = {};
   for (const { status } of database.orders) orders[status] = (orders[status] ?? 0) + 1;
   return {
-    requests: history.length,
+    requests: history.filter(({ deed }) => deed !== 'get-mail').length,
+    mails: history.filter(({ deed }) => deed === 'get-mail').length,
     withoutAnswer: history.filter(({ status }) => status === 0).length,
     turnedAway: history.filter(({ status }) => status === 503 || status === 429).length,
     orders,
@@ -148,6 +159,10 @@ function figuresOf({ history, database, topics, stripe }: World): Counted {
     queued: topics?.queued.length ?? 0,
     parked: database.outbox.filter(({ isParked, isDone }) => isParked && !isDone).length,
   };
+}
+
+async function topicsFromNow(brokers: string) {
+  return { brokers, since: await findEnds(brokers) };
 }
 
 async function databaseNow(pool: pg.Pool): Promise<number> {

@@ -1,6 +1,9 @@
 /** Short, so that holds run out while people still pay. */
 export const HOLD_SECONDS = 4;
 
+/** Open holds that someone may have of an event (ORDER_OPEN_HOLDS); undefined: the shop knows no such limit. */
+export const MAX_OPEN_HOLDS: number | undefined = undefined;
+
 /** Worst that a service's clock is wrong by, either way. */
 export const MAX_CLOCK_OFFSET_MS = 5_000;
 

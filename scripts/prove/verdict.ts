@@ -48,6 +48,7 @@ function describeFigures(name: string, figures: Figures): string[] {
     `  money     ${figures.payments} payments, ${figures.refunds} refunds, ${figures.deadLetters} wait for a person` +
       (figures.parked > 0 ? `, ${figures.parked} effects parked` : ''),
     `  tickets   ${figures.tickets} issued, ${figures.checkedIn} checked in`,
+    `  emails    ${figures.mails} came`,
     `  webhooks  ${figures.webhooks} acknowledged, ${figures.queued} of them queued`,
     `  faults    ${counted(faults)}`,
     `  checked   stock at ${figures.looksAtStock} moments; all settled ${(figures.settledMs / 1_000).toFixed(1)} s after the last fault`,

@@ -85,6 +85,7 @@ function settings(folder: string, httpPort: number, httpsPort: number): NodeJS.P
     HTTPS_PORT: String(httpsPort),
     IMAGE_TAG: 'test',
     RATE_LIMITS: 'off',
+    ORDER_OPEN_HOLDS: '0',
     RATE_LIMIT_AVERAGE: '10000',
     RATE_LIMIT_BURST: '10000',
     STRIPE_MAX_RPS: '1000',

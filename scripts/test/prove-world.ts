@@ -1,16 +1,11 @@
-import type { OrderRow, World } from '../prove/checker/world.ts';
-import type { Told } from '../prove/history.ts';
-
-/** A change to a world in which all is well. */
-export type Spoil = (world: World) => void;
+import type { World } from '../prove/checker/world.ts';
+import { effect, EVENT, FREE_TYPE, intent, mail, order, seats, told, TYPE } from './prove-rows.ts';
 
 const PAID = 'order-paid';
-const EVENT = 'event-1';
-const TYPE = 'type-1';
 
 /**
  * A small world in which all is well: one paid order of two seats, one that expired, one that was refunded at the
- * organizer's wish, one that was free, and a payment for nobody's order that waits for a person.
+ * organizer's wish before its email was sent, one that was free, and a payment for nobody's order that waits for a person.
  */
 export function goodWorld(): World {
   return {
@@ -108,7 +103,7 @@ export function goodWorld(): World {
         buyerId: 'dan',
         orderId: 'order-free',
         total: 0,
-        lines: seats(1),
+        lines: seats(1, FREE_TYPE),
         orderStatus: 'paid',
       }),
       told({
@@ -121,20 +116,26 @@ export function goodWorld(): World {
       }),
       told({ who: 'roll-call', deed: 'read-order', status: 200, orderId: PAID, orderStatus: 'paid' }),
       told({ who: 'roll-call', deed: 'read-order', status: 200, orderId: 'order-expired', orderStatus: 'expired' }),
+      mail('ann', 'mail-paid', 'Your tickets', PAID, 'Code: A', 'Code: B'),
+      mail('cyd', 'mail-refunded', 'Your refund', 'order-refunded', '€1.00 goes back the way you paid.'),
+      mail('dan', 'mail-free', 'Your ticket', 'order-free', 'Code: D'),
     ],
     database: {
-      ticketTypes: [{ id: TYPE, eventId: EVENT, eventStatus: 'published', capacity: 3, held: 0, sold: 3 }],
+      ticketTypes: [
+        { id: TYPE, eventId: EVENT, eventStatus: 'published', price: 100, capacity: 3, held: 0, sold: 2 },
+        { id: FREE_TYPE, eventId: EVENT, eventStatus: 'published', price: 0, capacity: 1, held: 0, sold: 1 },
+      ],
       orders: [
         order(PAID, 'ann', 'paid', 200, { paidIntentId: 'pi_paid', key: 'k1', lines: seats(2) }),
         order('order-expired', 'bob', 'expired', 100),
         order('order-refunded', 'cyd', 'refunded', 100, { paidIntentId: 'pi_refunded', refundReason: 'requested' }),
-        order('order-free', 'dan', 'paid', 0),
+        order('order-free', 'dan', 'paid', 0, { lines: seats(1, FREE_TYPE) }),
       ],
       tickets: [
         { orderId: PAID, ticketTypeId: TYPE, code: 'A', status: 'checked_in' },
         { orderId: PAID, ticketTypeId: TYPE, code: 'B', status: 'valid' },
         { orderId: 'order-refunded', ticketTypeId: TYPE, code: 'C', status: 'void' },
-        { orderId: 'order-free', ticketTypeId: TYPE, code: 'D', status: 'valid' },
+        { orderId: 'order-free', ticketTypeId: FREE_TYPE, code: 'D', status: 'valid' },
       ],
       refunds: [
         { orderId: 'order-refunded', intentId: 'pi_refunded', amount: 100, reason: 'requested', status: 'succeeded' },
@@ -155,7 +156,14 @@ export function goodWorld(): World {
         },
       ],
       outbox: [
-        { id: 'effect-1', kind: 'refund', orderId: 'order-refunded', isDone: true, isParked: false, lastError: null },
+        effect('effect-1', 'refund', 'order-refunded', { intentId: 'pi_refunded', createdAt: 5_000 }),
+        effect('mail-paid', 'mail', PAID, { mail: 'tickets' }),
+        // Its tickets were void before there was time to send them.
+        effect('mail-void', 'mail', 'order-refunded', { mail: 'tickets', doneAt: 6_000 }),
+        effect('mail-refunded', 'mail', 'order-refunded', {
+          ...{ mail: 'refunded', intentId: 'pi_refunded', createdAt: 7_000, doneAt: 8_000 },
+        }),
+        effect('mail-free', 'mail', 'order-free', { mail: 'tickets' }),
       ],
     },
     topics: {
@@ -168,6 +176,7 @@ export function goodWorld(): World {
       ],
       unsettled: [{ topic: 'payment.succeeded', partition: 0, messages: 0 }],
     },
+    disturbances: [],
     stripe: {
       intents: [
         intent('pi_paid', 'succeeded', 200, PAID),
@@ -181,52 +190,5 @@ export function goodWorld(): World {
         { id: 'evt_foreign', type: 'payment_intent.succeeded', orderId: 'nobody', delivered: 1, undelivered: 0 },
       ],
     },
-  };
-}
-
-const EXPIRES_AT = 100_000;
-
-export function told(given: Partial<Told> & Pick<Told, 'who' | 'deed' | 'status'>): Told {
-  return { at: 0, tookMs: 1, ...given };
-}
-
-export function seats(quantity: number): OrderRow['lines'] {
-  return [{ ticketTypeId: TYPE, quantity }];
-}
-
-export function order(
-  id: string,
-  buyerId: string,
-  status: string,
-  total: number,
-  more: Partial<OrderRow> = {},
-): OrderRow {
-  return {
-    ...{
-      id,
-      buyerId,
-      status,
-      total,
-      eventId: EVENT,
-      currency: 'EUR',
-      paidIntentId: null,
-      refundReason: null,
-      key: null,
-    },
-    ...{ expiresAt: EXPIRES_AT, lines: seats(1), ...more },
-  };
-}
-
-export function intent(
-  id: string,
-  status: string,
-  amount: number,
-  orderId: string,
-): World['stripe']['intents'][number] {
-  const isPaid = status === 'succeeded';
-  return {
-    ...{ id, status, amount, orderId, currency: 'eur' },
-    amountReceived: isPaid ? amount : 0,
-    chargedAt: isPaid ? EXPIRES_AT - 50_000 : undefined,
   };
 }

@@ -4,13 +4,15 @@ import type { Operation } from '@ticketing/types/operation';
 import { page } from '@ticketing/types/primitives';
 import { Problem } from '@ticketing/types/problem';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AUTHORISATION, type Arranged, type Row } from '../authorisation-table.ts';
+import { AUTHORISATION, expectedIfBought, type Arranged, type Row } from '../authorisation-table.ts';
 import { call, type Answer } from '../http-call.ts';
 import { everyOperation } from '../operations.ts';
-import { CALLERS, type Caller } from '../people.ts';
+import { CALLERS, type Caller, type Person } from '../people.ts';
 import { openWorld, type World } from '../world.ts';
 
 const operations = new Map([...(await everyOperation()), ...allOperations].map((each) => [each.id, each]));
+
+const PEOPLE = CALLERS.filter((caller) => caller !== 'nobody');
 
 let world: World;
 beforeAll(async () => {
@@ -31,17 +33,24 @@ describe.each(AUTHORISATION.map((row) => ({ row, name: row.on ? `${row.operation
   '$name',
   ({ row }) => {
     const cells = CALLERS.map((caller, column) => ({ caller, status: row.expected[column] ?? 0 }));
-    test.each(cells)('by $caller is $status', async ({ caller, status }) => {
-      const operation = operationOf(row);
-      const arranged = (await row.arrange?.(world)) ?? {};
-      // A refused purchase may leave an empty row of stock behind.
-      const before = status < 400 || status === 409 ? undefined : await digest(arranged);
-      const answer = await callAs(caller, operation, arranged);
-      expect([answer.status, codeOf(answer)]).toEqual([status, CODES[status] ?? expect.anything()]);
-      if (before !== undefined) expect(await digest(arranged), 'what was refused has changed something').toBe(before);
-    });
+    test.each(cells)('by $caller is $status', ({ caller, status }) => expectAnswer(row, caller, status));
+
+    const boughtFrom = PEOPLE.map((caller) => ({ caller, status: expectedIfBought(row, caller) }));
+    test.each(row.arrange ? boughtFrom : [])('by $caller, who bought a ticket, is $status', ({ caller, status }) =>
+      expectAnswer(row, caller, status, caller),
+    );
   },
 );
+
+async function expectAnswer(row: Row, caller: Caller, status: number, buyer?: Person): Promise<void> {
+  const operation = operationOf(row);
+  const arranged = (await row.arrange?.(world, buyer)) ?? {};
+  // A refused purchase may leave an empty row of stock behind.
+  const before = status < 400 || status === 409 ? undefined : await digest(arranged);
+  const answer = await callAs(caller, operation, arranged);
+  expect([answer.status, codeOf(answer)]).toEqual([status, CODES[status] ?? expect.anything()]);
+  if (before !== undefined) expect(await digest(arranged), 'what was refused has changed something').toBe(before);
+}
 
 const CODES: Record<number, string | undefined> = {
   200: 'none',
@@ -68,9 +77,9 @@ test('what belongs to someone else is answered as what is not there', async () =
 });
 
 test('a list of orders has one’s own; those of an event are for its organizer and admins', async () => {
-  const { eventId, ticketTypeId } = await world.event();
-  const body = { eventId, lines: [{ ticketTypeId, quantity: 1 }] };
-  await call('POST', `${world.url}/orders`, { token: world.people.token('buyer'), body });
+  const event = await world.event();
+  const { eventId } = event;
+  await world.buy(event, 'buyer');
   const buyers = async (caller: Caller, query: string) => {
     const { body } = await call('GET', `${world.url}/orders${query}`, { token: world.people.token(caller) });
     return page(Order)
@@ -91,6 +100,38 @@ test('a list of orders has one’s own; those of an event are for its organizer 
     ]);
   }
 });
+
+test.each(PEOPLE)('a list of an event’s orders is not opened by buying from it: %s', async (caller) => {
+  const event = await world.event();
+  const others = await world.buy(event, caller === 'buyer' ? 'stranger' : 'buyer');
+  const own = await world.buy(event, caller);
+  const list = async (query: string) => {
+    const { body } = await call('GET', `${world.url}/orders${query}`, { token: world.people.token(caller) });
+    return page(Order)
+      .parse(body)
+      .items.filter((order) => order.eventId === event.eventId)
+      .map(({ id }) => id);
+  };
+  const isManager = caller === 'organizer' || caller === 'admin';
+  expect(await list(`?eventId=${event.eventId}`)).toEqual(isManager ? [own, others] : [own]);
+  expect(await list('')).toEqual([own]);
+});
+
+test.each(PEOPLE.flatMap((buyer) => PEOPLE.map((caller) => ({ buyer, caller }))))(
+  'the means to pay for an order of $buyer are shown to its buyer only, when $caller asks',
+  async ({ buyer, caller }) => {
+    const id = await world.heldOrder(buyer);
+    const asked = { token: world.people.token(caller) };
+    const started = await call('POST', `${world.url}/orders/${id}/payment`, { token: world.people.token(buyer) });
+    const { eventId, payment } = Order.parse(started.body);
+    const secret = payment?.clientSecret ?? '';
+    expect(secret).not.toBe('');
+    const paths = [`/orders/${id}`, '/orders', `/orders?eventId=${eventId}`, `/events/${eventId}/availability`];
+    const answers = await Promise.all(paths.map((path) => call('GET', world.url + path, asked)));
+    const shown = answers.map(({ text }) => text.includes(secret));
+    expect(shown).toEqual(caller === buyer ? [true, true, true, false] : [false, false, false, false]);
+  },
+);
 
 function operationOf({ operation: id }: Row): Operation {
   const operation = operations.get(id);

@@ -67,8 +67,8 @@ export function implementEvents(http: HttpApp, { pool, prisma, cache }: Catalogu
     return { status: 200, ...whole(await cache.write(id, publish)) };
   });
 
-  http.implement(operations.cancelEvent, async ({ params: { id }, user }) => {
-    const cancel = () => cancelEvent(prisma, user, id, new Date());
+  http.implement(operations.cancelEvent, async ({ params: { id }, body: { evenIfOver }, user }) => {
+    const cancel = () => cancelEvent(prisma, user, { id, evenIfOver }, new Date());
     return { status: 200, ...whole(await cache.write(id, cancel)) };
   });
 }

@@ -134,6 +134,7 @@ const SUMMARY_COLUMNS = `
   e.ends_at as "endsAt",
   e.currency,
   e.status,
+  e.max_per_buyer as "maxPerBuyer",
   e.organizer_id as "organizerId",
   e.version,
   e.created_at as "createdAt",
@@ -148,6 +149,7 @@ const SUMMARY_COLUMNS = `
           'price', t.price,
           'capacity', t.capacity,
           'maxPerOrder', t.max_per_order,
+          'maxPerBuyer', t.max_per_buyer,
           'salesStart', t.sales_start,
           'salesEnd', t.sales_end
         )

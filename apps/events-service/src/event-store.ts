@@ -84,10 +84,22 @@ export function publishEvent(prisma: PrismaClient, actor: Actor, id: string, now
 /**
  * Cancels an event for good; a cancelled one stays as it is. When this has returned, no hold is made any more.
  * orders-service finds the event in the view `sellable_ticket_types` and gives the money back.
+ * It throws EVENT_STATE for a published event that is over, unless `evenIfOver`. Of a draft nothing was ever sold.
  */
-export function cancelEvent(prisma: PrismaClient, actor: Actor, id: string, now: Date): Promise<StoredEvent> {
+export function cancelEvent(
+  prisma: PrismaClient,
+  actor: Actor,
+  { id, evenIfOver }: { id: string; evenIfOver: boolean },
+  now: Date,
+): Promise<StoredEvent> {
   return withLockedEvent(prisma, actor, id, async (transaction, event) => {
     if (event.status === 'cancelled') return event;
+    if (event.status === 'published' && isOver(event, now) && !evenIfOver) {
+      throw new ProblemError(
+        'EVENT_STATE',
+        'The event is over. Cancelling it refunds every order: to do so all the same, send {"evenIfOver":true}.',
+      );
+    }
     // Holds that came first are in `orders` when this commits; those that wait here find the event cancelled.
     await lockTicketStock(
       transaction,

@@ -10,6 +10,7 @@ export interface StoredTicketType {
   price: number;
   capacity: number;
   maxPerOrder: number;
+  maxPerBuyer: number | null;
   salesStart: Date | null;
   salesEnd: Date | null;
 }
@@ -24,6 +25,7 @@ export interface StoredSummary {
   endsAt: Date;
   currency: string;
   status: string;
+  maxPerBuyer: number | null;
   organizerId: string;
   version: number;
   createdAt: Date;
@@ -69,6 +71,7 @@ export function presentSummary(event: StoredSummary): EventSummary {
     currency: event.currency,
     // The database's CHECK constraint allows no other.
     status: event.status as Event['status'],
+    maxPerBuyer: event.maxPerBuyer,
     organizerId: event.organizerId,
     version: event.version,
     createdAt: event.createdAt.toISOString(),
@@ -80,6 +83,7 @@ export function presentSummary(event: StoredSummary): EventSummary {
       price: type.price,
       capacity: type.capacity,
       maxPerOrder: type.maxPerOrder,
+      maxPerBuyer: type.maxPerBuyer,
       salesStart: type.salesStart?.toISOString() ?? null,
       salesEnd: type.salesEnd?.toISOString() ?? null,
     })),

@@ -177,7 +177,7 @@ test('a Redis that comes back with what it had before a write serves none of it'
   await redis.crash();
   await redis.restart();
   await expect.poll(() => admin.dbsize()).toBeGreaterThan(0);
-  expect(await admin.exists(`events:body:1:event:${path.split('/')[2] ?? ''}`)).toBe(1);
+  expect(await admin.exists(`events:body:2:event:${path.split('/')[2] ?? ''}`)).toBe(1);
   await readOn(path, 2);
   await warm(path);
   await readOn(path, 2);

@@ -180,6 +180,63 @@ test('an event in a currency that Stripe does not charge stays readable and chan
   expect((await organizer.call('GET', path)).body).toMatchObject({ title: 'Other', currency: 'CUP' });
 });
 
+test('an event that is over is cancelled only if that is what is meant', async () => {
+  const { path } = await create();
+  const past = "starts_at = now() - interval '3 hours', ends_at = now() - interval '1 second'";
+  await catalogue.admin.query(`update events set ${past} where id = $1`, [path.slice('/events/'.length)]);
+  const cancel = (body?: unknown) => organizer.call('POST', `${path}/cancel`, body);
+  for (const body of [undefined, {}, { evenIfOver: false }]) {
+    const refused = await cancel(body);
+    expect([refused.status, refused.body.code]).toEqual([409, 'EVENT_STATE']);
+    expect(refused.body.detail).toContain('{"evenIfOver":true}');
+  }
+  expect(wrongFields(await cancel({ evenIfover: true }))).toEqual(['evenIfover']);
+  expect(wrongFields(await cancel({ evenIfOver: 'true' }))).toEqual(['evenIfOver']);
+  expect((await catalogue.anyone.call('GET', path)).body.status).toBe('published');
+  expect((await cancel({ evenIfOver: true })).body.status).toBe('cancelled');
+  // It is done: to ask again, in whatever words, changes nothing.
+  expect((await cancel()).body).toMatchObject({ status: 'cancelled', version: 2 });
+});
+
+test('an event that is not over, and a draft of which nothing was sold, are cancelled without further words', async () => {
+  const { path } = await create();
+  expect((await organizer.call('POST', `${path}/cancel`, {})).body.status).toBe('cancelled');
+  const { path: draft } = await create({ status: 'draft' });
+  const past = "starts_at = now() - interval '3 hours', ends_at = now() - interval '1 second'";
+  await catalogue.admin.query(`update events set ${past} where id = $1`, [draft.slice('/events/'.length)]);
+  expect((await organizer.call('POST', `${draft}/cancel`)).body.status).toBe('cancelled');
+});
+
+test('limits for each buyer are there when they are set, and gone when they are null', async () => {
+  const ticketTypes = [aTicketType({ maxPerBuyer: 2 }), aTicketType({ name: 'Seat' })];
+  const { event, path, change, seat } = await create({ maxPerBuyer: 6, ticketTypes });
+  expect([event.maxPerBuyer, event.ticketTypes.map(({ maxPerBuyer }) => maxPerBuyer)]).toEqual([6, [2, null]]);
+  const published = async () => {
+    const { rows } = await catalogue.admin.query<{ limits: (number | null)[] }>(
+      `select array[event_max_per_buyer, max_per_buyer] as limits
+       from sellable_ticket_types where event_id = $1 order by position`,
+      [event.id],
+    );
+    return rows.map(({ limits }) => limits);
+  };
+  expect(await published()).toEqual([
+    [6, 2],
+    [6, null],
+  ]);
+  await change({ maxPerBuyer: 8, ticketTypes: [{ id: seat, maxPerBuyer: 1 }] });
+  const { body } = await catalogue.anyone.call('GET', path);
+  expect([body.version, body.maxPerBuyer, body.ticketTypes.map((type) => type.maxPerBuyer)]).toEqual([2, 8, [2, 1]]);
+  const cleared = await change({ maxPerBuyer: null, ticketTypes: [{ id: seat, maxPerBuyer: null }] });
+  expect([cleared.body.maxPerBuyer, cleared.body.ticketTypes[1]?.maxPerBuyer]).toEqual([null, null]);
+  expect((await change({ maxPerBuyer: null })).body.version).toBe(3);
+  for (const wrong of [0, -1, 1.5, '2', 1_000_001]) {
+    expect(wrongFields(await change({ maxPerBuyer: wrong }))).toEqual(['maxPerBuyer']);
+    expect(wrongFields(await change({ ticketTypes: [{ id: seat, maxPerBuyer: wrong }] }))).toEqual([
+      'ticketTypes.0.maxPerBuyer',
+    ]);
+  }
+});
+
 test('what is not there cannot be changed, published or cancelled', async () => {
   const path = '/events/0198c3f0-5b1e-7c7d-a1f1-3f6f0b8f2f10';
   expect((await organizer.call('PATCH', path, { title: 'Other' })).body.code).toBe('NOT_FOUND');

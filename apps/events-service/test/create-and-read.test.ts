@@ -170,6 +170,6 @@ test('wrong methods, media types, broken and oversized bodies are refused as the
   expect(wrongFields(await organizer.call('POST', '/events', '[]'))).toEqual(['']);
   const big = await organizer.call('POST', '/events', anEvent({ description: 'x'.repeat(110_000) }));
   expect(big.body.code).toBe('BODY_TOO_LARGE');
-  const body = await organizer.call('POST', '/events/0198c3f0-5b1e-7c7d-a1f1-3f6f0b8f2f10/cancel', { why: 'rain' });
+  const body = await organizer.call('POST', '/events/0198c3f0-5b1e-7c7d-a1f1-3f6f0b8f2f10/publish', { why: 'rain' });
   expect(wrongFields(body)).toEqual(['']);
 });

@@ -8,6 +8,7 @@ const [standing, seat] = [storedType({ name: 'Standing' }), storedType({ name: '
 const event: StoredEvent = {
   id: randomUUID(),
   organizerId: randomUUID(),
+  maxPerBuyer: null,
   title: 'Night of the Proms',
   description: '',
   venue: 'Musikverein',
@@ -25,7 +26,7 @@ const event: StoredEvent = {
 
 function storedType(overrides: Partial<StoredTicketType>): StoredTicketType {
   const type = { id: randomUUID(), name: '', description: '', price: 100, capacity: 10, maxPerOrder: 10 };
-  return { ...type, salesStart: null, salesEnd: null, ...overrides };
+  return { ...type, maxPerBuyer: null, salesStart: null, salesEnd: null, ...overrides };
 }
 
 const plan = (change: object, of: StoredEvent = event): ChangePlan => planChange(of, EventChange.parse(change));

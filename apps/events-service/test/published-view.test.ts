@@ -27,6 +27,7 @@ test.each(['orders', 'worker'] as const)('the role of %s reads the view, and not
   expect(fields.map(({ name }) => name)).toEqual([
     ...['ticket_type_id', 'event_id', 'organizer_id', 'event_title', 'venue', 'timezone', 'starts_at', 'ends_at'],
     ...['status', 'name', 'price', 'currency', 'capacity', 'max_per_order', 'sales_start', 'sales_end', 'position'],
+    ...['event_max_per_buyer', 'max_per_buyer'],
   ]);
   expect(rows.length).toBeGreaterThan(0);
   for (const table of ['events', 'ticket_types', 'cache_epoch', '_prisma_migrations']) {
@@ -109,6 +110,7 @@ test.each([
   { status: `'draft'` },
   { published_at: 'null' },
   { version: '0' },
+  { max_per_buyer: '0' },
   { search_words: `'{""}'` },
   { search_words: `'{null}'` },
 ])('the database refuses an event with %o', async (overrides) => {
@@ -122,6 +124,7 @@ test.each([
   'price = -1',
   'price = 100000000',
   'max_per_order = 0',
+  'max_per_buyer = 0',
   `name = ''`,
   'sales_start = now(), sales_end = now()',
 ])('the database refuses a ticket type with %s', async (assignment) => {

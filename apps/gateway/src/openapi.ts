@@ -41,7 +41,7 @@ const INTRODUCTION =
   'are refused. Send an `X-Request-Id` to find a call again; every answer carries one.';
 
 function describe(operation: Operation) {
-  const { id, tag, summary, description, access, params, query, headers, body } = operation;
+  const { id, tag, summary, description, access, params, query, headers, body, isBodyOptional = false } = operation;
   const whoMayCall = accessInWords(access);
   return {
     operationId: id,
@@ -51,7 +51,7 @@ function describe(operation: Operation) {
     security: securityOf(access),
     ...(typeof access !== 'string' && { 'x-roles': access }),
     requestParams: { ...(params && { path: params }), ...(query && { query }), ...(headers && { header: headers }) },
-    ...(body && { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
+    ...(body && { requestBody: { required: !isBodyOptional, content: { 'application/json': { schema: body } } } }),
     ...(operation.rawBodyLimitBytes !== undefined && {
       requestBody: { required: true, content: { 'application/json': { schema: { type: 'object' } } } },
     }),

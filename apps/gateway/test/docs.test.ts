@@ -11,7 +11,15 @@ interface OpenApi {
   openapi: string;
   paths: Record<
     string,
-    Record<string, { operationId: string; responses: Record<string, unknown>; security: object[] }>
+    Record<
+      string,
+      {
+        operationId: string;
+        requestBody?: { required: boolean };
+        responses: Record<string, unknown>;
+        security: object[];
+      }
+    >
   >;
   components: { schemas: Record<string, unknown> };
 }
@@ -27,9 +35,10 @@ test('every operation of @ticketing/types is in it, with each error that it may 
   const { paths } = await readDocument();
   const operations = await operationsInTypes();
   expect(operations.length).toBeGreaterThan(20);
-  for (const { id, method, path, errors, access, answers } of operations) {
+  for (const { id, method, path, errors, access, answers, body, isBodyOptional = false } of operations) {
     const described = paths[path]?.[method];
     expect(described?.operationId, id).toBe(id);
+    if (body) expect(described?.requestBody?.required, id).toBe(!isBodyOptional);
     for (const status of Object.keys(answers)) expect(described?.responses, id).toHaveProperty(status);
     for (const code of [...errors, 'INTERNAL', 'UNAVAILABLE'] as const) {
       const response = described?.responses[problems[code].status] as

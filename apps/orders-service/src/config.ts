@@ -22,6 +22,8 @@ export const OrdersConfig = needMailFrom(
     /** Debits and bank transfers, which take days to succeed: docs/payments.md has what follows from offering them. */
     STRIPE_DELAYED_METHODS: z.enum(['on', 'off'], 'must be on or off').default('off'),
     ORDER_HOLD_SECONDS: z.coerce.number('must be a number').int().min(1).max(86_400).default(900),
+    /** Open holds that a buyer may have of one event; 0: any number, and nothing is counted. */
+    ORDER_OPEN_HOLDS: z.coerce.number('must be a number').int().min(0).max(1_000_000).default(3),
     /** Unset: each replica counts for itself, calls to Stripe too. */
     REDIS_URL: redisUrl.optional(),
     RATE_LIMIT_ORDERS_ACCOUNT: limitVariable('60/60'),

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Batcher } from '@ticketing/order-core/batcher';
 import type { OrdersDatabase } from '@ticketing/order-core/database';
 import { readCancellation } from '@ticketing/order-core/event-cancellation';
+import { mayManageEvent, type Viewer } from '@ticketing/order-core/event-rights';
 import type { Placed } from '@ticketing/order-core/place';
 import type { HoldRequest } from '@ticketing/order-core/placement';
-import { listOrders, maySeeOrdersOf, readAvailability, readOrder, type Viewer } from '@ticketing/order-core/read';
+import { listOrders, readAvailability, readOrder } from '@ticketing/order-core/read';
 import { readSellableOfEvent } from '@ticketing/order-core/sellable';
 import { decodeCursor, encodeCursor } from '@ticketing/service-kit/cursor';
 import type { HttpApp } from '@ticketing/service-kit/http-app';
@@ -40,10 +41,8 @@ export function implementOrders(http: HttpApp, { db, placing, limits }: OrderHtt
 
   http.implement(operations.listOrders, async ({ query, user }) => {
     const { eventId, status, limit } = query;
-    const isOrganizer = eventId !== undefined && (await maySeeOrdersOf(db, eventId, viewer(user)));
     const before = query.cursor === undefined ? undefined : decodeCursor(query.cursor, ([id]) => isUuid(id))[0];
-    const buyerId = isOrganizer ? undefined : user.sub;
-    const orders = await listOrders(db, { buyerId, eventId, status, before, limit: limit + 1 });
+    const orders = await listOrders(db, viewer(user), { eventId, status, before, limit: limit + 1 });
     const items = orders.slice(0, limit);
     const last = orders.length > limit ? items.at(-1) : undefined;
     return { status: 200, body: { items, nextCursor: last ? encodeCursor([last.id]) : null } };
@@ -57,25 +56,30 @@ export function implementOrders(http: HttpApp, { db, placing, limits }: OrderHtt
 
   http.implement(operations.readAvailability, async ({ params, user }) => {
     const found = await readAvailability(db, params.id);
-    const isHidden = found?.eventStatus === 'draft' && user?.role !== 'admin' && user?.sub !== found.organizerId;
-    if (!found || isHidden) throw new ProblemError('NOT_FOUND', 'There is no such event.');
+    const isVisible =
+      found !== undefined &&
+      (found.eventStatus !== 'draft' || (user && (await mayManageEvent(db.pool, params.id, viewer(user)))));
+    if (!isVisible) throw noSuchEvent();
     return { status: 200, body: found.availability };
   });
 
   implementCancellation(http, db);
 }
 
-/** For whoever may see the event's orders; for others there is no such event. */
+/** For whoever may manage the event; for others there is no such event. */
 function implementCancellation(http: HttpApp, db: OrdersDatabase): void {
   http.implement(operations.readCancellation, async ({ params, user }) => {
     const [ticketType] = await readSellableOfEvent(db.pool, params.id);
-    const isVisible = ticketType !== undefined && (user.role === 'admin' || ticketType.organizerId === user.sub);
-    if (!isVisible) throw new ProblemError('NOT_FOUND', 'There is no such event.');
+    if (!ticketType || !(await mayManageEvent(db.pool, params.id, viewer(user)))) throw noSuchEvent();
     if (ticketType.eventStatus !== 'cancelled') {
       throw new ProblemError('EVENT_STATE', `The event is ${ticketType.eventStatus}, not cancelled.`);
     }
     return { status: 200, body: await readCancellation(db.pool, params.id) };
   });
+}
+
+function noSuchEvent(): ProblemError {
+  return new ProblemError('NOT_FOUND', 'There is no such event.');
 }
 
 /** Someone else's order is as good as none: its id must not be probed for. */

@@ -1,5 +1,7 @@
 import type { Batcher } from '@ticketing/order-core/batcher';
 import type { OrdersDatabase } from '@ticketing/order-core/database';
+import type { CheckedInTicket } from '@ticketing/order-core/check-in';
+import { mayManageOrder } from '@ticketing/order-core/event-rights';
 import { endAttempt, readPayable, recordIntent, type Payable } from '@ticketing/order-core/payments';
 import { readOrder } from '@ticketing/order-core/read';
 import { refundOrders } from '@ticketing/order-core/refund';
@@ -43,14 +45,34 @@ export function implementPayments(http: HttpApp, options: PaymentHttpOptions): v
     return { status: 200, body: present(await readOrder(db, params.id, viewer(user))) };
   });
 
-  http.implement(operations.refundOrder, async ({ params, user }) => {
-    const order = await readOrder(db, params.id, viewer(user));
-    if (!order) throw noSuchOrder();
-    const asked = present((await refundOrders(db.pool, [order.id], 'requested')).get(order.id));
+  http.implement(operations.refundOrder, async ({ params: { id }, body: { includeCheckedIn }, user }) => {
+    const mayManage = await mayManageOrder(db.pool, id, viewer(user));
+    if (mayManage === undefined) throw noSuchOrder();
+    if (!mayManage) throw new ProblemError('FORBIDDEN', 'Only who manages its event can refund this order.');
+    const asked = present((await refundOrders(db.pool, [id], 'requested', { includeCheckedIn })).get(id));
     if (asked.kind === 'not-paid') throw wrongState('refunded', asked.status);
+    if (asked.kind === 'checked-in') throw alreadyCheckedIn(asked.tickets);
     options.onRefundDue();
-    return { status: 202, body: present(await readOrder(db, order.id, viewer(user))) };
+    return { status: 202, body: present(await readOrder(db, id, viewer(user))) };
   });
+}
+
+/** Names the tickets by their ids: their codes are good for entry, and problems end up in logs. */
+function alreadyCheckedIn(tickets: CheckedInTicket[]): ProblemError {
+  const count = tickets.length === 1 ? 'A ticket' : `${tickets.length} tickets`;
+  return new ProblemError(
+    'ALREADY_CHECKED_IN',
+    `${count} of this order ${tickets.length === 1 ? 'was' : 'were'} checked in. ` +
+      'To refund it all the same, send {"includeCheckedIn":true}.',
+    {
+      extra: {
+        tickets: tickets.map(({ id, ticketTypeId, checkedInAt }) => ({
+          ...{ id, ticketTypeId },
+          checkedInAt: checkedInAt.toISOString(),
+        })),
+      },
+    },
+  );
 }
 
 function wrongState(wish: string, status: string): ProblemError {

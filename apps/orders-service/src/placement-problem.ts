@@ -32,14 +32,46 @@ export function placementProblem(refusal: Refusal, { lines }: NewOrder): Problem
     case 'over-limit': {
       const { name, maxPerOrder, ticketTypeId } = refusal;
       return new ProblemError('LIMIT_EXCEEDED', `At most ${maxPerOrder} of “${name}” in one order.`, {
-        extra: { ticketTypeId, maxPerOrder },
+        extra: { limit: 'maxPerOrder', ticketTypeId, maxPerOrder },
         errors: [{ path: pathOf(ticketTypeId, 'quantity'), message: `must be at most ${maxPerOrder}` }],
       });
     }
     case 'over-total':
       return new ProblemError('LIMIT_EXCEEDED', `The total of one order is at most ${refusal.maxTotal} minor units.`, {
-        extra: { maxTotal: refusal.maxTotal },
+        extra: { limit: 'maxTotal', maxTotal: refusal.maxTotal },
       });
+    case 'too-many-holds': {
+      const { maxOpenHolds, openHolds } = refusal;
+      return new ProblemError(
+        'LIMIT_EXCEEDED',
+        `You have ${openHolds} unpaid orders of this event, and may have ${maxOpenHolds} at a time. ` +
+          'Pay for one, cancel one, or wait until one expires.',
+        { extra: { limit: 'openHolds', max: maxOpenHolds, current: openHolds } },
+      );
+    }
+    case 'over-buyer-limit': {
+      const { ticketType, maxPerBuyer, tickets } = refusal;
+      const left = Math.max(0, maxPerBuyer - tickets);
+      const advice =
+        left > 0 ? `Ask for at most ${left} more.` : 'To get others, cancel an order that is not paid for yet.';
+      return new ProblemError(
+        'LIMIT_EXCEEDED',
+        `One buyer may have at most ${maxPerBuyer} tickets of ${ticketType ? `“${ticketType.name}”` : 'this event'}. ` +
+          `You have ${tickets}, unpaid orders included. ${advice}`,
+        {
+          extra: {
+            ...{ limit: 'maxPerBuyer', max: maxPerBuyer, current: tickets },
+            ...(ticketType && { ticketTypeId: ticketType.id }),
+          },
+          errors: [
+            {
+              path: ticketType ? pathOf(ticketType.id, 'quantity') : 'lines',
+              message: ticketType ? `must be at most ${left}` : `must be at most ${left} tickets in all`,
+            },
+          ],
+        },
+      );
+    }
     case 'sold-out': {
       const left = refusal.left.map(({ name, available }) => `“${name}”: ${available} left`).join(', ');
       return new ProblemError('SOLD_OUT', `Not enough tickets. ${left}.`, { extra: { ticketTypes: refusal.left } });

@@ -53,7 +53,8 @@ async function start(config: OrdersConfig, log: Logger, closing: Closing): Promi
   const redis = openLimitsRedis(config, log, closing);
   const limiter = createStripeLimiter(config.STRIPE_MAX_RPS, redis);
   const precedence = createPrecedence();
-  const placing = goingFirst(precedence, createPlacing(db.pool, { holdSeconds: config.ORDER_HOLD_SECONDS }));
+  const { ORDER_HOLD_SECONDS: holdSeconds, ORDER_OPEN_HOLDS: maxOpenHolds } = config;
+  const placing = goingFirst(precedence, createPlacing(db.pool, { holdSeconds, maxOpenHolds }));
   closing.add(placing.close);
   const settling = goingFirst(precedence, createSettling(db.pool));
   closing.add(settling.close);

@@ -10,7 +10,11 @@ import { openShop, type Shop } from './shop.ts';
 
 let shop: Shop;
 beforeAll(async () => {
-  shop = await openShop({ RATE_LIMIT_ORDERS_ACCOUNT: '5/60', RATE_LIMIT_ORDERS_ADDRESS: '40/60' });
+  shop = await openShop({
+    ORDER_OPEN_HOLDS: '0',
+    RATE_LIMIT_ORDERS_ACCOUNT: '5/60',
+    RATE_LIMIT_ORDERS_ADDRESS: '40/60',
+  });
 });
 afterAll(async () => {
   expect(await shop.faults()).toEqual([]);
@@ -62,7 +66,7 @@ test('an address that is not believed is one client, whatever X-Forwarded-For sa
 });
 
 test('RATE_LIMITS=off lets all through', async () => {
-  const free = await openShop({ RATE_LIMITS: 'off', RATE_LIMIT_ORDERS_ACCOUNT: '1/60' });
+  const free = await openShop({ ORDER_OPEN_HOLDS: '0', RATE_LIMITS: 'off', RATE_LIMIT_ORDERS_ACCOUNT: '1/60' });
   onTestFinished(free.close);
   const { eventId, ticketTypeId } = await free.createEvent();
   const buyer = free.token();

@@ -77,7 +77,7 @@ test('a webhook that cannot be settled is not acknowledged, and Stripe’s next 
 });
 
 test('over Stripe’s rate the answer is 429 with Retry-After, and the hold stands', async () => {
-  const shop = await shopForOneTest({ STRIPE_MAX_RPS: '2' });
+  const shop = await shopForOneTest({ STRIPE_MAX_RPS: '2', ORDER_OPEN_HOLDS: '0' });
   const { eventId, ticketTypeId } = await shop.createEvent();
   const buyer = shop.token();
   const orders = await Promise.all(Array.from({ length: 8 }, () => shop.hold(buyer, eventId, [[ticketTypeId, 1]])));

@@ -62,7 +62,7 @@ export async function openWorld(brokers = inject('kafkaBrokers'), stripeOptions:
       eventId: event.eventId,
       lines: [{ ticketTypeId: event.ticketTypeId, quantity: 1 }],
     }));
-    await place(db.pool, requests, { holdSeconds });
+    await place(db.pool, requests, { holdSeconds, maxOpenHolds: 0 });
     return requests.map(({ orderId }) => orderId);
   };
 

@@ -75,7 +75,7 @@ function words(data: MailData): Pick<Letter, 'heading' | 'paragraphs'> {
     case 'refunded':
       return {
         heading: 'Your refund',
-        paragraphs: [WHY[data.refund.reason], ...moneyGoesBack(data.refund), whatOfTickets(data.refund.reason)],
+        paragraphs: [WHY[data.refund.reason], ...moneyGoesBack(data.refund), whatOfTickets(data)],
       };
     case 'event-cancelled':
       return {
@@ -116,10 +116,10 @@ const WHY: Record<RefundReason, string> = {
 
 const NO_TICKETS = 'You have no tickets from this order.';
 
-function whatOfTickets(reason: RefundReason): string {
-  switch (reason) {
+function whatOfTickets({ refund, hasTickets }: Extract<MailData, { kind: 'refunded' }>): string {
+  switch (refund.reason) {
     case 'paid-twice':
-      return 'Your tickets stay valid.';
+      return hasTickets ? 'Your tickets stay valid.' : NO_TICKETS;
     case 'sold-out':
     case 'event-over':
       return NO_TICKETS;

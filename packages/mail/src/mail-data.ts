@@ -4,8 +4,8 @@ import type { RefundReason } from '@ticketing/types/order';
 export type MailData =
   /** The order is paid: here are its tickets. */
   | (About & { kind: 'tickets'; tickets: MailTicket[] })
-  /** The order's money goes back and its tickets are void; or a second payment of it goes back, and they stay valid. */
-  | (About & { kind: 'refunded'; refund: MailRefund })
+  /** The order's money goes back and its tickets are void; or a second payment of it goes back, and those there are stay valid. */
+  | (About & { kind: 'refunded'; refund: MailRefund; hasTickets: boolean })
   /** The event does not take place; `refund` is null where nothing was paid. */
   | (About & { kind: 'event-cancelled'; refund: MailRefund | null })
   /** The money came after the hold had ended, and there was no seat left: no tickets, the money goes back. */

@@ -27,7 +27,7 @@ describe('the calendar file', () => {
 
   test.each<[string, MailData]>([
     ['a cancelled event', cancelledMail],
-    ['a refund', { ...about, kind: 'refunded', refund: { ...refund, reason: 'requested' } }],
+    ['a refund', { ...about, kind: 'refunded', hasTickets: true, refund: { ...refund, reason: 'requested' } }],
   ])('of %s takes that same entry away', (_, data) => {
     const made = fileOf(ticketsMail);
     const ended = fileOf(data);
@@ -39,7 +39,10 @@ describe('the calendar file', () => {
   });
 
   test.each<[string, MailData]>([
-    ['a payment that was one too many', { ...about, kind: 'refunded', refund: { ...refund, reason: 'paid-twice' } }],
+    [
+      'a payment that was one too many',
+      { ...about, kind: 'refunded', hasTickets: true, refund: { ...refund, reason: 'paid-twice' } },
+    ],
     ['a late payment', { ...about, kind: 'payment-late', refund: { ...refund, reason: 'sold-out' } }],
   ])('is not in a mail about %s', (_, data) => expect(calendarOf(data, FROM)).toBeUndefined());
 

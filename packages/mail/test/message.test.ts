@@ -65,13 +65,13 @@ describe('the other mails', () => {
   test.each<[string, MailData, string, string[]]>([
     [
       'a refund says how much goes back and that the tickets are void',
-      { ...about, kind: 'refunded', refund: { ...refund, reason: 'requested' } },
+      { ...about, kind: 'refunded', hasTickets: true, refund: { ...refund, reason: 'requested' } },
       'Your refund: Night of the Proms',
       ['The organiser has refunded your order.', '€115.00 goes back', 'no longer valid'],
     ],
     [
       'a refund of a second payment says that the tickets stay valid',
-      { ...about, kind: 'refunded', refund: { ...refund, reason: 'paid-twice' } },
+      { ...about, kind: 'refunded', hasTickets: true, refund: { ...refund, reason: 'paid-twice' } },
       'Your refund: Night of the Proms',
       ['paid twice', '€115.00 goes back', 'stay valid'],
     ],

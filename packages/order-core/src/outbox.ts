@@ -21,7 +21,7 @@ export type Effect =
   | { kind: 'read-refunds'; orderId: string; intentId: string; eventId: string }
   /** Cancel a payment intent whose order's hold is over, or settle it if the money came after all. */
   | { kind: 'cancel-payment'; orderId: string; intentId: string }
-  /** Write to the buyer; one mail for each order and occasion, or for each payment or refund of it. */
+  /** Write to the buyer; one mail for each order and occasion, or for each payment of it. */
   | { kind: 'mail'; mail: MailOccasion; orderId: string; intentId?: string; refundId?: string };
 export type EffectKind = Effect['kind'];
 
@@ -88,7 +88,8 @@ export async function insertEffects(
 function keyOf(effect: Effect): string {
   const { kind, orderId, intentId } = effect;
   const what = kind === 'mail' ? `mail:${effect.mail}` : kind;
-  const which = kind === 'read-refunds' ? effect.eventId : kind === 'cancel-payment' ? undefined : effect.refundId;
+  // A buyer is told once that a payment's money is back; the release before gives that mail the same key.
+  const which = kind === 'read-refunds' ? effect.eventId : kind === 'refund' ? effect.refundId : undefined;
   return [what, orderId, intentId, which].filter((part) => part !== undefined).join(':');
 }
 

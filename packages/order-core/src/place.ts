@@ -2,10 +2,11 @@ import { inTransaction, violatesUnique } from '@ticketing/service-kit/postgres';
 import { present } from '@ticketing/service-kit/present';
 import type pg from 'pg';
 import { createBatcher, type Batcher } from './batcher.ts';
+import { lockBuyerLimits } from './buyer-limits.ts';
 import { isAway } from './isolate.ts';
 import { ticketsMail } from './mails-due.ts';
 import { insertEffects } from './outbox.ts';
-import { decidePlacements, type Decision, type HoldRequest, type PlacedLine } from './placement.ts';
+import { decidePlacements, type Decision, type HoldRequest, type Market, type PlacedLine } from './placement.ts';
 import { separateRepeats, type Repeats } from './repeats.ts';
 import { existingEvents, readSellable } from './sellable.ts';
 import { createStock, lockStock, moveStock } from './stock.ts';
@@ -32,6 +33,8 @@ export type Placed =
 export interface PlacingOptions {
   /** How long a hold lasts. */
   holdSeconds: number;
+  /** Open holds that a buyer may have of one event; 0: any number. */
+  maxOpenHolds: number;
 }
 
 /** Orders in one transaction; measured on two cores, larger ones gain little and make everyone in them wait. */
@@ -59,8 +62,8 @@ export function createPlacing(pool: pg.Pool, options: PlacingOptions): Batcher<H
 
 /**
  * Holds tickets for a batch of requests in one transaction: all or nothing for each, first come first served, and never
- * more than a ticket type's capacity. A total of 0 is paid at once. A request with an idempotency key that was used
- * before becomes no second order.
+ * more than a ticket type's capacity, or than one buyer may have. A total of 0 is paid at once. A request with an
+ * idempotency key that was used before becomes no second order.
  */
 export async function place(pool: pg.Pool, requests: HoldRequest[], options: PlacingOptions): Promise<Placed[]> {
   const ticketTypeIds = [...new Set(requests.flatMap(({ lines }) => lines.map((line) => line.ticketTypeId)))];
@@ -87,14 +90,14 @@ async function tryPlace(
   client: pg.ClientBase,
   requests: HoldRequest[],
   ticketTypeIds: string[],
-  { holdSeconds }: PlacingOptions,
+  { holdSeconds, maxOpenHolds }: PlacingOptions,
 ): Promise<Attempt> {
   const stock = await lockStock(client, ticketTypeIds);
   const { now, sellable } = await readSellable(client, ticketTypeIds);
   const missing = [...sellable.keys()].filter((id) => !stock.has(id));
   if (missing.length > 0) return { kind: 'stock-missing', ticketTypeIds: missing };
   const { fresh, repeats } = await separateRepeats(client, requests);
-  const { decisions, moves } = decidePlacements(fresh, { now, sellable, stock });
+  const { decisions, moves } = await decideWithinLimits(client, fresh, { now, sellable, stock }, maxOpenHolds);
   const expiresAt = new Date(now.getTime() + holdSeconds * 1000);
   const placed = new Map<HoldRequest, Placed>();
   fresh.forEach((request, index) => {
@@ -106,6 +109,19 @@ async function tryPlace(
   await insertOrders(client, placed);
   await nameUnknownEvents(client, placed);
   return { kind: 'done', placed: requests.map((request) => answer(request, repeats, placed)) };
+}
+
+/** Asks what buyers have only if someone can have something: once all is sold out, limits cost nothing. */
+async function decideWithinLimits(
+  client: pg.ClientBase,
+  requests: HoldRequest[],
+  market: Market,
+  maxOpenHolds: number,
+) {
+  const withoutLimits = decidePlacements(requests, market);
+  const isAnyAccepted = withoutLimits.decisions.some(({ kind }) => kind === 'accepted');
+  const limits = isAnyAccepted && (await lockBuyerLimits(client, requests, { ...market, maxOpenHolds }));
+  return limits ? decidePlacements(requests, { ...market, limits }) : withoutLimits;
 }
 
 function answer(request: HoldRequest, repeats: Repeats, placed: Map<HoldRequest, Placed>): Placed {

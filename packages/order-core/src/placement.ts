@@ -1,4 +1,5 @@
 import { MAX_AMOUNT_MINOR } from '@ticketing/types/primitives';
+import { followUsage, type BuyerLimits, type OverBuyerLimit, type Wanted } from './buyer-limit-rules.ts';
 import type { Sellable } from './sellable.ts';
 import { addMove, available, type Stock, type StockMoves } from './stock.ts';
 
@@ -29,6 +30,7 @@ export type Decision =
   | { kind: 'sales-closed'; ticketTypeId: string; name: string; when: 'not-yet' | 'over'; at: Date }
   | { kind: 'over-limit'; ticketTypeId: string; name: string; maxPerOrder: number }
   | { kind: 'over-total'; maxTotal: number }
+  | OverBuyerLimit
   | { kind: 'sold-out'; left: { ticketTypeId: string; name: string; available: number }[] };
 
 /** What decisions are made from: the truth at `now`, under lock. */
@@ -36,10 +38,13 @@ export interface Market {
   now: Date;
   sellable: Map<string, Sellable>;
   stock: Map<string, Stock>;
+  /** Undefined: buyers may have as much as there is. */
+  limits?: BuyerLimits | undefined;
 }
 
 /**
- * Decides who gets what, in order of arrival: each decision sees what the ones before it took.
+ * Decides who gets what, in order of arrival: each decision sees what the ones before it took. What a buyer may have is
+ * looked at last, so whoever would be refused for another reason is refused for that one with limits and without.
  * Pure; `moves` is what the stock changes by if all decisions are carried out.
  */
 export function decidePlacements(
@@ -47,21 +52,25 @@ export function decidePlacements(
   market: Market,
 ): { decisions: Decision[]; moves: StockMoves } {
   const moves: StockMoves = new Map();
+  const buyers = market.limits && followUsage(market.limits);
   const decisions = requests.map((request) => {
-    const decision = decide(request, market, moves);
-    if (decision.kind === 'accepted') {
-      for (const { ticketTypeId, quantity } of decision.lines) {
-        const move = decision.isFree ? { held: 0, sold: quantity } : { held: quantity, sold: 0 };
-        addMove(moves, ticketTypeId, move);
-      }
+    const wanted: Wanted = [];
+    const decision = decide(request, market, moves, wanted);
+    if (decision.kind !== 'accepted') return decision;
+    const refusal = buyers?.refusal(request, wanted, decision);
+    if (refusal) return refusal;
+    buyers?.take(request, wanted, decision);
+    for (const { ticketTypeId, quantity } of decision.lines) {
+      const move = decision.isFree ? { held: 0, sold: quantity } : { held: quantity, sold: 0 };
+      addMove(moves, ticketTypeId, move);
     }
     return decision;
   });
   return { decisions, moves };
 }
 
-function decide(request: HoldRequest, market: Market, moves: StockMoves): Decision {
-  const wanted: { sellable: Sellable; quantity: number }[] = [];
+/** As if buyers might have as much as there is. Fills in what is wanted. */
+function decide(request: HoldRequest, market: Market, moves: StockMoves, wanted: Wanted): Decision {
   const unknown: string[] = [];
   for (const { ticketTypeId, quantity } of request.lines) {
     const sellable = market.sellable.get(ticketTypeId);

@@ -1,14 +1,9 @@
 import type { Availability, Order, OrderStatus } from '@ticketing/types/order';
 import type { Ticket } from '@ticketing/types/ticket';
 import type { OrdersDatabase } from './database.ts';
+import { mayManageEvent, mayManageSql, type Viewer } from './event-rights.ts';
 import { readSellableOfEvent } from './sellable.ts';
 import { available } from './stock.ts';
-
-/** Whose orders may be seen: a buyer's own, those of an organizer's events, or all of them. */
-export interface Viewer {
-  userId: string;
-  role: 'customer' | 'organizer' | 'admin';
-}
 
 /** An order with its lines, in their order, and its payments, the newest first. */
 interface OrderRow extends Pick<Order, 'id' | 'eventId' | 'email' | 'status' | 'total' | 'currency' | 'refundReason'> {
@@ -58,34 +53,27 @@ const SELECT_ORDERS = `
     ) as payments
   from orders o`;
 
-/** An order that the viewer may see: as buyer, as the event's organizer, or as admin. Else undefined. */
+/**
+ * An order that the viewer may see: as its buyer, or as someone who may manage its event. Else undefined. Seeing it is no
+ * right to do anything with it: see `mayManageOrder`.
+ */
 export async function readOrder(db: OrdersDatabase, orderId: string, viewer: Viewer): Promise<Order | undefined> {
   const { rows } = await db.pool.query<OrderRow>({
     name: 'read-order',
-    text: `${SELECT_ORDERS} where o.id = $1`,
-    values: [orderId],
+    text: `
+      ${SELECT_ORDERS}
+      where o.id = $1
+        and (o.buyer_id = $2 or ${mayManageSql({ eventId: 'o.event_id', userId: '$2', role: '$3' })})`,
+    values: [orderId, viewer.userId, viewer.role],
   });
-  const [row] = rows;
-  if (!row) return undefined;
-  const isVisible = row.buyerId === viewer.userId || (await maySeeOrdersOf(db, row.eventId, viewer));
-  return isVisible ? toOrder(row, row.buyerId === viewer.userId) : undefined;
-}
-
-/** Whether the viewer organises the event, or is an admin and the event exists. */
-export async function maySeeOrdersOf(db: OrdersDatabase, eventId: string, viewer: Viewer): Promise<boolean> {
-  if (viewer.role === 'customer') return false;
-  const [ticketType] = await readSellableOfEvent(db.pool, eventId);
-  return ticketType !== undefined && (viewer.role === 'admin' || ticketType.organizerId === viewer.userId);
+  return rows[0] && toOrder(rows[0], viewer);
 }
 
 export interface OrderFilter {
-  /** Orders of this buyer … */
-  buyerId?: string;
-  /** … or of this event. */
-  eventId?: string;
-  status?: OrderStatus;
+  eventId?: string | undefined;
+  status?: OrderStatus | undefined;
   /** Orders older than the one with this id. */
-  before?: string;
+  before?: string | undefined;
   limit: number;
 }
 
@@ -97,8 +85,18 @@ const CONDITIONS = {
   before: 'o.id <',
 } satisfies Record<string, string>;
 
-/** Orders, newest first. Ids grow with time, so an id is a stable place in the list. */
-export async function listOrders(db: OrdersDatabase, { limit, ...filter }: OrderFilter): Promise<Order[]> {
+/**
+ * The viewer's own orders, newest first; with `eventId`, all orders of an event that they may manage, and their own of any
+ * other. Ids grow with time, so an id is a stable place in the list.
+ */
+export async function listOrders(
+  db: OrdersDatabase,
+  viewer: Viewer,
+  { limit, ...wanted }: OrderFilter,
+): Promise<Order[]> {
+  const { eventId } = wanted;
+  const isManager = eventId !== undefined && (await mayManageEvent(db.pool, eventId, viewer));
+  const filter = { ...wanted, buyerId: isManager ? undefined : viewer.userId };
   const given = (Object.keys(CONDITIONS) as (keyof typeof CONDITIONS)[]).filter((part) => filter[part] !== undefined);
   const conditions = given.map((part, index) => `${CONDITIONS[part]} $${index + 2}`);
   const { rows } = await db.pool.query<OrderRow>({
@@ -106,7 +104,7 @@ export async function listOrders(db: OrdersDatabase, { limit, ...filter }: Order
     text: `${SELECT_ORDERS} where ${['true', ...conditions].join(' and ')} order by o.id desc limit $1`,
     values: [limit, ...given.map((part) => filter[part])],
   });
-  return rows.map((row) => toOrder(row, filter.buyerId !== undefined));
+  return rows.map((row) => toOrder(row, viewer));
 }
 
 /** The order's tickets, in the order of its lines; none before it is paid. The caller has checked who asks. */
@@ -121,11 +119,11 @@ export async function listTickets(db: OrdersDatabase, orderId: string): Promise<
   }));
 }
 
-/** What is left of each ticket type of an event, with the event's status and organizer. Undefined: no such event. */
+/** What is left of each ticket type of an event, and the event's status. Undefined: no such event. */
 export async function readAvailability(
   db: OrdersDatabase,
   eventId: string,
-): Promise<{ availability: Availability; eventStatus: string; organizerId: string } | undefined> {
+): Promise<{ availability: Availability; eventStatus: string } | undefined> {
   const ticketTypes = await readSellableOfEvent(db.pool, eventId);
   const [first] = ticketTypes;
   if (!first) return undefined;
@@ -140,7 +138,6 @@ export async function readAvailability(
   const stock = new Map(rows.map((row) => [row.id, row]));
   return {
     eventStatus: first.eventStatus,
-    organizerId: first.organizerId,
     availability: {
       eventId,
       ticketTypes: ticketTypes.map(({ ticketTypeId, capacity }) => {
@@ -152,7 +149,7 @@ export async function readAvailability(
   };
 }
 
-function toOrder(row: OrderRow, isBuyer: boolean): Order {
+function toOrder(row: OrderRow, viewer: Viewer): Order {
   const { id, eventId, email, status, lines, total, currency, refundReason } = row;
   return {
     ...{ id, eventId, email, status, lines, total, currency },
@@ -160,7 +157,7 @@ function toOrder(row: OrderRow, isBuyer: boolean): Order {
     createdAt: row.createdAt.toISOString(),
     paidAt: row.paidAt?.toISOString() ?? null,
     refundReason,
-    payment: toPayment(row, isBuyer),
+    payment: toPayment(row, row.buyerId === viewer.userId),
   };
 }
 

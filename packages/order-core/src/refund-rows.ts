@@ -18,11 +18,8 @@ export async function readRefunds(client: pg.ClientBase, orderIds: string[]): Pr
         p.amount,
         p.currency,
         p.reason,
-        case
-          when p.status in ('requested', 'pending') and r.status = 'succeeded' and r.reason = p.reason then r.status
-          else p.status
-        end as status,
-        false as "isBefore",
+        case when ${IS_DONE_BEFORE} then r.status else p.status end as status,
+        ${IS_DONE_BEFORE} as "isBefore",
         p.created_at
       from payment_refunds p
       left join refunds r on r.order_id = p.order_id and r.payment_intent_id = p.payment_intent_id
@@ -45,6 +42,9 @@ export async function readRefunds(client: pg.ClientBase, orderIds: string[]): Pr
   );
   return Map.groupBy(refunds, intentKey);
 }
+
+/** In SQL: a replica of the release before has settled a refund of ours, in its table alone. */
+const IS_DONE_BEFORE = `(p.status in ('requested', 'pending') and r.status = 'succeeded' and r.reason = p.reason)`;
 
 /** Writes refunds that are new or changed; their orders must be locked. */
 export async function writeRefunds(client: pg.ClientBase, refunds: Iterable<SettlingRefund[]>): Promise<void> {

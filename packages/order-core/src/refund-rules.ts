@@ -24,7 +24,7 @@ export interface SettlingRefund {
   currency: string;
   reason: RefundReason;
   status: RefundState;
-  /** `taken-over`: the release before has asked for it. */
+  /** `taken-over`: the release before has asked for it, or says how it ended. */
   change?: 'new' | 'updated' | 'taken-over';
   /** Reached in this batch. */
   reached?: RefundState;
@@ -136,7 +136,10 @@ function matchRefund(
   const known = refunds.find(({ providerRefundId }) => providerRefundId === refundId);
   if (known) return known;
   if (refunds.some(({ formerProviderRefundIds }) => formerProviderRefundIds.includes(refundId))) return 'former';
-  const wanted = refunds.filter(({ status, providerRefundId }) => status === 'requested' && providerRefundId === null);
+  // What we want, and what the release before says is done, without saying which refund of the provider's it was.
+  const unidentified = refunds.filter(
+    ({ status, providerRefundId }) => providerRefundId === null && (status === 'requested' || status === 'succeeded'),
+  );
   const assign = (refund: SettlingRefund) => {
     refund.providerRefundId = refundId;
     // What is really sent back.
@@ -144,12 +147,12 @@ function matchRefund(
     refund.change ??= 'updated';
     return refund;
   };
-  const ours = wanted.find(({ id }) => id === refundRequestId);
+  const ours = unidentified.find(({ id }) => id === refundRequestId);
   if (ours) return assign(ours);
   // Refunds of the release before carry no id of ours.
-  const alike = refundRequestId === undefined && wanted.find((refund) => refund.amount === amount);
+  const alike = refundRequestId === undefined && unidentified.find((refund) => refund.amount === amount);
   if (alike) return assign(alike);
-  const [next] = wanted;
+  const [next] = unidentified;
   if (next) {
     const left = order.total - sentBack(refunds.filter((refund) => refund !== next)) - amount;
     // Nothing is left for ours to do: the one by hand takes its place.

@@ -1,6 +1,7 @@
 import { inTransaction } from '@ticketing/service-kit/postgres';
 import type { RefundReason } from '@ticketing/types/order';
 import type pg from 'pg';
+import { lockCheckedInTickets, type CheckedInTicket } from './check-in.ts';
 import { lockOrders } from './lock-orders.ts';
 import { insertEffects, type Effect } from './outbox.ts';
 import { readRefunds, writeRefunds } from './refund-rows.ts';
@@ -10,20 +11,30 @@ import type { SettlingOrder } from './settlement.ts';
 import { voidTickets } from './tickets.ts';
 
 /** What a refund was asked for came to. */
-export type RefundAsked = { kind: 'refunding' } | { kind: 'refunded' } | { kind: 'not-paid'; status: string };
+export type RefundAsked =
+  | { kind: 'refunding' }
+  | { kind: 'refunded' }
+  | { kind: 'not-paid'; status: string }
+  /** Left as it is: somebody was let in with these. */
+  | { kind: 'checked-in'; tickets: CheckedInTicket[] };
 
 /**
  * Sends what is left of the money of paid orders back: the tickets are void and the seats free at once, the money follows
- * through the outbox. Free orders are refunded on the spot. Orders that are not paid are left as they are, and said so.
+ * through the outbox. Free orders are refunded on the spot. Orders that are not paid are left as they are, and said so;
+ * with `includeCheckedIn: false`, so are those with a ticket that was checked in.
  */
 export async function refundOrders(
   pool: pg.Pool,
   orderIds: string[],
   reason: RefundReason,
+  { includeCheckedIn = true }: { includeCheckedIn?: boolean } = {},
 ): Promise<Map<string, RefundAsked>> {
   return inTransaction(pool, async (client) => {
     const orders = [...(await lockOrders(client, orderIds)).values()];
-    const paid = orders.filter(({ status }) => status === 'paid');
+    // Decided under the tickets' locks: of a refund and a check-in at the same moment exactly one happens.
+    const checkedIn = includeCheckedIn ? [] : await lockCheckedInTickets(client, orderIds);
+    const kept = Map.groupBy(checkedIn, ({ orderId }) => orderId);
+    const paid = orders.filter(({ id, status }) => status === 'paid' && !kept.has(id));
     await freeSeats(client, paid);
     await voidTickets(
       client,
@@ -37,6 +48,7 @@ export async function refundOrders(
     await insertEffects(client, mailsOf({ charged, free }, reason));
     const answer = new Map<string, RefundAsked>();
     for (const { id, status } of orders) answer.set(id, { kind: 'not-paid', status });
+    for (const [id, tickets] of kept) answer.set(id, { kind: 'checked-in', tickets });
     for (const { id } of charged) answer.set(id, { kind: 'refunding' });
     for (const { id } of free) answer.set(id, { kind: 'refunded' });
     return answer;

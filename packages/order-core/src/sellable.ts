@@ -13,6 +13,10 @@ export interface Sellable {
   currency: string;
   capacity: number;
   maxPerOrder: number;
+  /** Tickets of this type that one buyer may have; null: any number. */
+  maxPerBuyer: number | null;
+  /** The same of the event, of all types. */
+  eventMaxPerBuyer: number | null;
   salesStart: Date | null;
   salesEnd: Date | null;
 }
@@ -31,7 +35,9 @@ const COLUMNS = `
   capacity,
   max_per_order as "maxPerOrder",
   sales_start as "salesStart",
-  sales_end as "salesEnd"`;
+  sales_end as "salesEnd",
+  max_per_buyer as "maxPerBuyer",
+  event_max_per_buyer as "eventMaxPerBuyer"`;
 
 /** The catalogue's ticket types, by id, and the database's clock when they were read. */
 export interface Catalogue {

@@ -17,6 +17,8 @@ function sellable(ticketTypeId: string, over: Partial<Sellable> = {}): Sellable 
     currency: 'EUR',
     capacity: 10,
     maxPerOrder: 10,
+    maxPerBuyer: null,
+    eventMaxPerBuyer: null,
     salesStart: null,
     salesEnd: null,
     ...over,
@@ -27,10 +29,10 @@ function market(types: Sellable[], stock: Market['stock'] = new Map()): Market {
   return { now: NOW, sellable: new Map(types.map((type) => [type.ticketTypeId, type])), stock };
 }
 
-function request(lines: [string, number][], eventId = 'event'): HoldRequest {
+function request(lines: [string, number][], eventId = 'event', buyerId = 'buyer'): HoldRequest {
   return {
     orderId: crypto.randomUUID(),
-    buyerId: 'buyer',
+    buyerId,
     email: 'buyer@example.com',
     eventId,
     lines: lines.map(([ticketTypeId, quantity]) => ({ ticketTypeId, quantity })),
@@ -100,6 +102,62 @@ test('whatever is asked for, stock is never exceeded, and nobody is refused seat
         }
       });
       for (const [id, { held, sold }] of moves) expect(held + sold).toBe(taken.get(id));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+const arbitraryLimit = fc.option(fc.integer({ min: 1, max: 12 }), { nil: null });
+
+test('whatever is asked for, nobody gets more than one buyer may have, and nobody is refused what they may have', () => {
+  const arbitrary = fc.record({
+    types: fc.array(fc.record({ price: fc.constantFrom(0, 500), maxPerBuyer: arbitraryLimit }), {
+      minLength: 4,
+      maxLength: 4,
+    }),
+    eventMaxPerBuyer: arbitraryLimit,
+    maxOpenHolds: fc.integer({ min: 0, max: 4 }),
+    before: fc.array(
+      fc.record({ openHolds: fc.nat(4), tickets: fc.array(fc.nat(4), { minLength: 4, maxLength: 4 }) }),
+      { minLength: 3, maxLength: 3 },
+    ),
+    wishes: arbitraryRequests,
+  });
+  fc.assert(
+    fc.property(arbitrary, ({ types, eventMaxPerBuyer, maxOpenHolds, before, wishes }) => {
+      const plenty = { capacity: 1000, eventMaxPerBuyer };
+      const sellables = types.map((type, index) => sellable(`t${index}`, { ...plenty, ...type, maxPerOrder: 10 }));
+      const requests = wishes.map((lines, index) => request(lines, 'event', `b${index % 3}`));
+      const usage = new Map(
+        before.map(({ openHolds, tickets }, index) => [
+          `b${index} event`,
+          { openHolds, tickets: new Map(tickets.map((count, type) => [`t${type}`, count])) },
+        ]),
+      );
+      const untouched = structuredClone(usage);
+      const { decisions } = decidePlacements(requests, { ...market(sellables), limits: { maxOpenHolds, usage } });
+      expect(usage).toEqual(untouched);
+
+      const has = before.map(({ openHolds, tickets }) => ({ openHolds, tickets: [...tickets] }));
+      decisions.forEach((decision, index) => {
+        const buyer = has[index % 3] ?? { openHolds: 0, tickets: [] };
+        const lines = (requests[index]?.lines ?? []).map(({ ticketTypeId, quantity }) => ({
+          type: Number(ticketTypeId.slice(1)),
+          quantity,
+        }));
+        const isFree = lines.every(({ type }) => types[type]?.price === 0);
+        const after = [...buyer.tickets];
+        for (const { type, quantity } of lines) after[type] = (after[type] ?? 0) + quantity;
+        const mayHold = isFree || maxOpenHolds === 0 || buyer.openHolds < maxOpenHolds;
+        const mayHaveOfType = lines.every(({ type }) => (after[type] ?? 0) <= (types[type]?.maxPerBuyer ?? Infinity));
+        const mayHaveOfEvent = after.reduce((sum, count) => sum + count, 0) <= (eventMaxPerBuyer ?? Infinity);
+        expect(decision.kind).toBe(
+          !mayHold ? 'too-many-holds' : mayHaveOfType && mayHaveOfEvent ? 'accepted' : 'over-buyer-limit',
+        );
+        if (decision.kind !== 'accepted') return;
+        buyer.tickets = after;
+        if (!isFree) buyer.openHolds++;
+      });
     }),
     { numRuns: 500 },
   );

@@ -106,6 +106,29 @@ test('a refund by hand that was not known when ours was asked for makes ours sma
   expect(all.order.status).toBe('refunded');
 });
 
+test('what the release before has done is found again by its amount, also when it fails later or was less than we know', () => {
+  const done = (): ReturnType<typeof paidOrder> => {
+    const { order, ledger } = paidOrder();
+    Object.assign(request(ledger, order) ?? {}, { status: 'succeeded', change: 'taken-over' });
+    order.status = 'refunded';
+    return { order, ledger };
+  };
+  const whole = done();
+  decideSettlement(reported('re_1', 'succeeded'), whole.ledger);
+  expect(only(whole.ledger)).toMatchObject([{ providerRefundId: 're_1', reason: 'requested' }]);
+  decideSettlement(reported('re_1', 'failed'), whole.ledger);
+  expect([whole.order.status, only(whole.ledger)[0]?.status]).toEqual(['refunding', 'failed']);
+
+  const parts = done();
+  decideSettlement(reported('re_hand', 'succeeded', { amount: 4_000 }), parts.ledger);
+  decideSettlement(reported('re_1', 'succeeded', { amount: 600 }), parts.ledger);
+  expect(only(parts.ledger).map(({ amount, reason }) => [amount, reason])).toEqual([
+    [600, 'requested'],
+    [4_000, 'at-provider'],
+  ]);
+  expect(parts.order.status).toBe('refunded');
+});
+
 test('reports of an attempt that another one has followed count no more', () => {
   const { order, ledger } = paidOrder();
   const refund = request(ledger, order);

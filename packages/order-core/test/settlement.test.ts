@@ -39,6 +39,8 @@ function situation(given: Situation = {}): { order: SettlingOrder; ledger: Ledge
     currency: 'EUR',
     capacity,
     maxPerOrder: 10,
+    maxPerBuyer: null,
+    eventMaxPerBuyer: null,
     salesStart: null,
     salesEnd: null,
   };

@@ -1,4 +1,4 @@
-import { readOrderMail, type OrderMail } from '@ticketing/order-core/mail-data';
+import { readOrderMail, type MailedRefund, type OrderMail } from '@ticketing/order-core/mail-data';
 import type { BegunEffect, Effect, EffectFault } from '@ticketing/order-core/outbox';
 import { accountOfIntent } from '@ticketing/order-core/payments';
 import { readDueRefund } from '@ticketing/order-core/refund-due';
@@ -8,6 +8,7 @@ import type { MailAddress } from '@ticketing/mail/mail-address';
 import { composeMail } from '@ticketing/mail/message';
 import { MailDeferred, MailRefused, type Mailer } from '@ticketing/mail/transport';
 import { isUnavailable } from '@ticketing/service-kit/postgres';
+import { ProblemError } from '@ticketing/service-kit/problem';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import type pg from 'pg';
 import Stripe from 'stripe';
@@ -71,7 +72,9 @@ export function faultOf(error: unknown): EffectFault {
   if (error instanceof MailRefused) return 'permanent';
   if (error instanceof PaymentProcessing || error instanceof NotYet) return 'waiting';
   if (error instanceof Stripe.errors.StripeError) return stripeFault(error);
-  return error instanceof TransportFault || isUnavailable(error) ? 'infrastructure' : 'object';
+  // Too much waits to be settled, or for a turn at Stripe; or this process is closing.
+  const isBusy = error instanceof ProblemError && error.code === 'UNAVAILABLE';
+  return isBusy || error instanceof TransportFault || isUnavailable(error) ? 'infrastructure' : 'object';
 }
 
 /** Whatever keeps any mail from being sent. */
@@ -102,6 +105,11 @@ async function sendMail(
   }
 }
 
+function known(refund: OrderMail['refund']): MailedRefund {
+  if (!refund) throw new Error('The refund that the mail is about is gone');
+  return refund;
+}
+
 type WithoutRow<Data> = Data extends MailData ? Omit<Data, 'id' | 'createdAt'> : never;
 
 function toMailData({ occasion, refund, tickets, ...about }: OrderMail): WithoutRow<MailData> {
@@ -111,8 +119,8 @@ function toMailData({ occasion, refund, tickets, ...about }: OrderMail): Without
     case 'event-cancelled':
       return { ...about, kind: 'event-cancelled', refund };
     case 'refunded':
+      return { ...about, kind: 'refunded', refund: known(refund), hasTickets: tickets.length > 0 };
     case 'payment-late':
-      if (!refund) throw new Error('The refund that the mail is about is gone');
-      return { ...about, kind: occasion, refund };
+      return { ...about, kind: 'payment-late', refund: known(refund) };
   }
 }

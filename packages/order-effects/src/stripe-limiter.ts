@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ProblemError } from '@ticketing/service-kit/problem';
+import { ProblemError, unavailable } from '@ticketing/service-kit/problem';
 import { createExactLimiter } from '@ticketing/service-kit/rate-limit/exact-limiter';
 import { RedisAway, type BoundedRedis } from '@ticketing/service-kit/redis';
 
@@ -59,7 +59,7 @@ export function createStripeLimiter(maxPerSecond: number, redis?: BoundedRedis):
       );
     },
     waitTurn: async () => {
-      if (queued >= MAX_QUEUED) throw new Error(`More than ${MAX_QUEUED} calls wait for their turn at Stripe`);
+      if (queued >= MAX_QUEUED) throw unavailable(`More than ${MAX_QUEUED} calls wait for their turn at Stripe.`);
       queued++;
       const turn = last.then(takeTurn).finally(() => queued--);
       last = turn.catch(() => undefined);

@@ -47,7 +47,7 @@ function parseBody(
 ): unknown {
   const body: unknown = request.body;
   if (operation.rawBodyLimitBytes !== undefined) return Buffer.isBuffer(body) ? body : Buffer.alloc(0);
-  if (operation.body) return parse(operation.body, body);
+  if (operation.body) return parse(operation.body, body === undefined && operation.isBodyOptional ? {} : body);
   const isEmpty = body === undefined || (typeof body === 'object' && body !== null && Object.keys(body).length === 0);
   if (!isEmpty)
     throw new ProblemError('VALIDATION_FAILED', 'This call takes no body.', {

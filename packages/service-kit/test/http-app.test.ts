@@ -25,6 +25,16 @@ const echo = operation({
   body: z.strictObject({ name: z.string().min(1), tags: z.array(z.strictObject({ key: z.string() })).default([]) }),
   answers: { 200: { description: 'The same', schema: z.object({ name: z.string() }) } },
 });
+const optional = operation({
+  ...common,
+  id: 'optional',
+  method: 'post',
+  path: '/optional',
+  access: 'public',
+  body: z.strictObject({ isSure: z.boolean().default(false) }),
+  isBodyOptional: true,
+  answers: { 200: { description: 'What was understood', schema: z.object({ isSure: z.boolean() }) } },
+});
 const staff = operation({
   ...common,
   id: 'staff',
@@ -75,6 +85,7 @@ beforeAll(async () => {
     trustedProxies: false,
   });
   http.implement(echo, ({ body }) => ({ status: 200, body: { name: body.name } }));
+  http.implement(optional, ({ body }) => ({ status: 200, body }));
   http.implement(staff, () => ({ status: 204 }) as const);
   http.implement(named, () => ({ status: 204 }) as const);
   http.implement(hot, () => ({ status: 200, body: { by: 'route' as const } }));
@@ -123,6 +134,21 @@ describe('input', () => {
   test.each(['application/json; charset=utf-8', 'Application/JSON;charset="UTF-8"; x=1'])('%s is JSON', async (type) =>
     expect((await post('{"name":"a"}', { 'content-type': type })).status).toBe(200),
   );
+
+  test('may be left out where it is optional, and is looked at where it is not', async () => {
+    const json = { 'content-type': 'application/json' };
+    const send = async (init: RequestInit) => {
+      const { status, body } = await call('/optional', { method: 'POST', ...init });
+      return [status, status === 200 ? body : body.errors?.[0]?.path];
+    };
+    const unsure = [200, { isSure: false }];
+    expect(await send({})).toEqual(unsure);
+    expect(await send({ body: '', headers: json })).toEqual(unsure);
+    expect(await send({ body: '{}', headers: json })).toEqual(unsure);
+    expect(await send({ body: '{"isSure":true}', headers: json })).toEqual([200, { isSure: true }]);
+    expect(await send({ body: '{"isSur":true}', headers: json })).toEqual([422, 'isSur']);
+    expect(await send({ body: '[]', headers: json })).toEqual([422, '']);
+  });
 
   test('that does not fit is refused with every wrong field, of all parts', async () => {
     const { status, body, headers } = await call(`${THING}?limit=10`, {

@@ -23,6 +23,7 @@ export const TicketType = z
     price: AmountMinor,
     capacity: z.int(),
     maxPerOrder: z.int(),
+    maxPerBuyer: z.int().nullable(),
     salesStart: Instant.nullable(),
     salesEnd: Instant.nullable(),
   })
@@ -40,6 +41,7 @@ export const Event = z
     endsAt: Instant,
     currency: Currency,
     status: EventStatus,
+    maxPerBuyer: z.int().nullable(),
     organizerId: Id,
     version: z.int(),
     createdAt: Instant,
@@ -55,12 +57,16 @@ export type EventSummary = z.infer<typeof EventSummary>;
 /** Most ticket types one event may have. */
 export const MAX_TICKET_TYPES = 50;
 
+/** Of pending and paid orders; the strictest of all limits holds. */
+const MaxPerBuyer = z.int().min(1).max(1_000_000).nullable();
+
 const ticketTypeFields = {
   name: line(1, 100).meta({ example: 'Standing' }),
   description: prose(2_000),
   price: AmountMinor.describe('0, or an amount that Stripe charges: at least 50 in EUR, a multiple of 10 in KWD, …'),
   capacity: z.int().min(1).max(1_000_000).meta({ example: 500 }),
   maxPerOrder: z.int().min(1).max(100),
+  maxPerBuyer: MaxPerBuyer.describe('Tickets of this type that one buyer may have; null: any number'),
   salesStart: InstantInput.nullable().describe('Sales open; null: at once'),
   salesEnd: InstantInput.nullable().describe('Sales close; null: when the event ends'),
 };
@@ -70,6 +76,7 @@ export const NewTicketType = z
     ...ticketTypeFields,
     description: ticketTypeFields.description.default(''),
     maxPerOrder: ticketTypeFields.maxPerOrder.default(10),
+    maxPerBuyer: ticketTypeFields.maxPerBuyer.default(null),
     salesStart: ticketTypeFields.salesStart.default(null),
     salesEnd: ticketTypeFields.salesEnd.default(null),
   })
@@ -99,6 +106,7 @@ const eventFields = {
   startsAt: InstantInput,
   endsAt: InstantInput,
   currency: CurrencyInput,
+  maxPerBuyer: MaxPerBuyer.describe('Tickets of the event, of all types, that one buyer may have; null: any number'),
 };
 
 export const NewEvent = z
@@ -106,6 +114,7 @@ export const NewEvent = z
     ...eventFields,
     description: eventFields.description.default(''),
     timezone: eventFields.timezone.default('UTC'),
+    maxPerBuyer: eventFields.maxPerBuyer.default(null),
     status: z.enum(['draft', 'published']).default('published'),
     ticketTypes: z.array(NewTicketType).min(1).max(MAX_TICKET_TYPES),
   })
@@ -207,16 +216,25 @@ export const publishEvent = operation({
   errors: ['NOT_FOUND', 'EVENT_STATE'],
 });
 
+export const CancelEventRequest = z
+  .strictObject({
+    evenIfOver: z.boolean().default(false).describe('Also if the event is over, and everyone who came is refunded'),
+  })
+  .meta({ id: 'CancelEventRequest' });
+
 export const cancelEvent = operation({
   id: 'cancelEvent',
   tag: 'Events',
   summary: 'Cancel an event: pending orders end, paid ones are refunded',
+  description: 'Cannot be undone. An event that is over is refused, unless the body says `evenIfOver`.',
   method: 'post',
   path: '/events/{id}/cancel',
   access: ['organizer', 'admin'],
   params: EventParams,
+  body: CancelEventRequest,
+  isBodyOptional: true,
   answers: { 200: oneEvent },
-  errors: ['NOT_FOUND'],
+  errors: ['NOT_FOUND', 'EVENT_STATE'],
 });
 
 export const eventOperations = [listEvents, readEvent, createEvent, changeEvent, publishEvent, cancelEvent] as const;

@@ -32,6 +32,8 @@ export interface Operation {
   query?: z.ZodObject;
   headers?: z.ZodObject;
   body?: z.ZodObject;
+  /** No body is as good as an empty object. */
+  isBodyOptional?: boolean;
   /** The handler gets the bytes as they came, up to this many, whatever their media type. */
   rawBodyLimitBytes?: number;
   answers: Record<number, Answer>;

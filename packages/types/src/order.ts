@@ -75,7 +75,8 @@ export const placeOrder = operation({
   summary: 'Hold tickets',
   description:
     'All lines or none. The hold ends at `expiresAt`. With an `Idempotency-Key`, repeating the call answers with the ' +
-    'same order. A total of 0 is paid at once.',
+    'same order. A total of 0 is paid at once. `LIMIT_EXCEEDED` names the `limit`: `maxPerOrder`, `maxTotal`, ' +
+    '`openHolds` or `maxPerBuyer`, with what the buyer has in `current`.',
   method: 'post',
   path: '/orders',
   access: 'signed-in',
@@ -148,16 +149,27 @@ export const cancelOrder = operation({
   errors: ['NOT_FOUND', 'ORDER_STATE', 'RATE_LIMITED'],
 });
 
+export const RefundOrderRequest = z
+  .strictObject({
+    includeCheckedIn: z.boolean().default(false).describe('Also if tickets of the order were checked in'),
+  })
+  .meta({ id: 'RefundOrderRequest' });
+
 export const refundOrder = operation({
   id: 'refundOrder',
   tag: 'Orders',
   summary: 'Refund a paid order: its tickets are void at once, the money follows',
   method: 'post',
   path: '/orders/{id}/refund',
+  description:
+    "For those who may manage the order's event, whoever bought it. An order with a checked-in ticket is refused, and the " +
+    'tickets are named in `tickets`, unless the body says `includeCheckedIn`.',
   access: ['organizer', 'admin'],
   params: OrderParams,
+  body: RefundOrderRequest,
+  isBodyOptional: true,
   answers: { 202: { description: 'The refund is under way', schema: Order } },
-  errors: ['NOT_FOUND', 'ORDER_STATE'],
+  errors: ['NOT_FOUND', 'ORDER_STATE', 'ALREADY_CHECKED_IN'],
 });
 
 export const Availability = z

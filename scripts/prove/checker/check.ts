@@ -1,6 +1,9 @@
 import { answerRules } from './rules/answers.ts';
+import { eventRules } from './rules/events.ts';
 import { leftoverRules } from './rules/leftovers.ts';
+import { mailRules } from './rules/mails.ts';
 import { paymentRules } from './rules/payments.ts';
+import { priceRules } from './rules/prices.ts';
 import { reportRules } from './rules/reports.ts';
 import { stockRules } from './rules/stock.ts';
 import { ticketRules } from './rules/tickets.ts';
@@ -9,10 +12,13 @@ import type { Rule, Violation, World } from './world.ts';
 /** All that must hold once everything has settled. */
 export const RULES: Rule[] = [
   ...stockRules,
+  ...priceRules,
   ...paymentRules,
   ...answerRules,
   ...ticketRules,
   ...reportRules,
+  ...mailRules,
+  ...eventRules,
   ...leftoverRules,
 ];
 

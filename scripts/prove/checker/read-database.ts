@@ -29,6 +29,7 @@ const TICKET_TYPES = `
     t.id,
     t.event_id as "eventId",
     e.status as "eventStatus",
+    t.price,
     t.capacity,
     coalesce(s.held, 0) as held,
     coalesce(s.sold, 0) as sold
@@ -42,6 +43,7 @@ const ORDERS = `
     o.id,
     o.buyer_id as "buyerId",
     o.event_id as "eventId",
+    o.email,
     o.status,
     o.total,
     o.currency,
@@ -50,7 +52,12 @@ const ORDERS = `
     o.idempotency_key as key,
     (extract(epoch from o.expires_at) * 1000)::float8 as "expiresAt",
     (
-      select coalesce(json_agg(json_build_object('ticketTypeId', l.ticket_type_id, 'quantity', l.quantity)), '[]')
+      select coalesce(
+        json_agg(json_build_object(
+          'ticketTypeId', l.ticket_type_id, 'quantity', l.quantity, 'unitPrice', l.unit_price
+        )),
+        '[]'
+      )
       from orders.order_lines l
       where l.order_id = o.id
     ) as lines
@@ -85,6 +92,11 @@ const OUTBOX = `
     x.id,
     x.kind,
     x.order_id as "orderId",
+    x.payload ->> 'mail' as mail,
+    x.payload ->> 'intentId' as "intentId",
+    x.attempts,
+    (extract(epoch from x.created_at) * 1000)::float8 as "createdAt",
+    (extract(epoch from x.done_at) * 1000)::float8 as "doneAt",
     x.done_at is not null as "isDone",
     x.parked_at is not null as "isParked",
     x.last_error as "lastError"

@@ -56,12 +56,37 @@ interface Seen {
   tickets: number;
 }
 
+/** Holds that someone has of an event and that still stand. */
+const LOOK_AT_HOLDS = `
+  select buyer_id as "buyerId", event_id as "eventId", count(*)::int as holds
+  from orders.orders
+  where status = 'pending' and expires_at > now() and event_id = any($1::uuid[])
+  group by buyer_id, event_id
+  having count(*) > $2`;
+
+interface TooMany {
+  buyerId: string;
+  eventId: string;
+  holds: number;
+}
+
+export interface StockWatchOptions {
+  eventIds: string[];
+  /** Open holds that someone may have of an event; undefined: any number. */
+  maxOpenHolds: number | undefined;
+}
+
 /** Looks at the stock of some events all the time, also while everything else is going wrong. */
-export function watchStock(pool: pg.Pool, eventIds: string[]): StockWatch {
+export function watchStock(pool: pg.Pool, { eventIds, maxOpenHolds }: StockWatchOptions): StockWatch {
   const closing = new AbortController();
   const violations: Violation[] = [];
   let looks = 0;
   let latest = { held: 0, sold: 0, capacity: 0 };
+  const note = (rule: string, whats: string[]) => {
+    for (const what of whats) {
+      if (violations.filter((one) => one.rule === rule).length < MAX_VIOLATIONS) violations.push({ rule, what });
+    }
+  };
   const watch = async () => {
     while (!closing.signal.aborted) {
       // While the server is down there is nothing to be seen.
@@ -76,9 +101,14 @@ export function watchStock(pool: pg.Pool, eventIds: string[]): StockWatch {
           }),
           { held: 0, sold: 0, capacity: 0 },
         );
-        for (const what of seen.rows.flatMap(findBroken)) {
-          if (violations.length < MAX_VIOLATIONS) violations.push({ rule: 'stock is right at every moment', what });
-        }
+        note('stock is right at every moment', seen.rows.flatMap(findBroken));
+      }
+      if (maxOpenHolds !== undefined) {
+        const tooMany = await pool.query<TooMany>(LOOK_AT_HOLDS, [eventIds, maxOpenHolds]).catch(() => undefined);
+        note(
+          'nobody has more open holds of an event than allowed',
+          (tooMany?.rows ?? []).map(({ buyerId, eventId, holds }) => `${buyerId} has ${holds} of event ${eventId}`),
+        );
       }
       await wait(EVERY_MS, undefined, { signal: closing.signal }).catch(() => undefined);
     }

@@ -7,11 +7,26 @@ export interface World {
   /** Undefined where there is no Kafka. */
   topics: Topics | undefined;
   stripe: StripeBooks;
+  disturbances: Disturbance[];
+}
+
+/** A time, in ms since 1970, in which a process was killed, or a connection or a server broken or slow. */
+export interface Disturbance {
+  fromMs: number;
+  toMs: number;
 }
 
 /** Tables, as far as they are about the events of this run. Money in minor units, times in ms since 1970. */
 export interface Database {
-  ticketTypes: { id: string; eventId: string; eventStatus: string; capacity: number; held: number; sold: number }[];
+  ticketTypes: {
+    id: string;
+    eventId: string;
+    eventStatus: string;
+    price: number;
+    capacity: number;
+    held: number;
+    sold: number;
+  }[];
   orders: OrderRow[];
   tickets: { orderId: string; ticketTypeId: string; code: string; status: string }[];
   refunds: { orderId: string; intentId: string; amount: number; reason: string; status: string }[];
@@ -25,13 +40,31 @@ export interface Database {
     result: string;
     reason: string | null;
   }[];
-  outbox: { id: string; kind: string; orderId: string; isDone: boolean; isParked: boolean; lastError: string | null }[];
+  outbox: EffectRow[];
+}
+
+/** Something to be done outside. */
+export interface EffectRow {
+  id: string;
+  kind: string;
+  orderId: string;
+  /** What kind of email, if it is one. */
+  mail: string | null;
+  intentId: string | null;
+  /** How often it was begun. */
+  attempts: number;
+  createdAt: number;
+  doneAt: number | null;
+  isDone: boolean;
+  isParked: boolean;
+  lastError: string | null;
 }
 
 export interface OrderRow {
   id: string;
   buyerId: string;
   eventId: string;
+  email: string;
   status: string;
   total: number;
   currency: string;
@@ -39,7 +72,7 @@ export interface OrderRow {
   refundReason: string | null;
   key: string | null;
   expiresAt: number;
-  lines: { ticketTypeId: string; quantity: number }[];
+  lines: { ticketTypeId: string; quantity: number; unitPrice: number }[];
 }
 
 export interface Topics {

@@ -76,7 +76,18 @@ const WAY: Record<Way, (buyer: Buyer, hold: Hold) => Promise<unknown>> = {
     const intentId = await buyer.foreignIntent(orderId, hold.total, 'unknown-order');
     if (intentId) await buyer.pay(orderId, intentId);
   },
+  hoards: async (buyer, hold) => {
+    const event = present(buyer.place.events.find(({ id }) => id === hold.eventId));
+    // What costs nothing is sold at once, and held by nobody.
+    const priced = event.ticketTypes.filter(({ price }) => price > 0);
+    const more = Array.from({ length: HOARDED }, () => buyer.random.pick(priced));
+    await Promise.all(more.map(({ id }) => buyer.hold([{ ticketTypeId: id, quantity: 1 }], event.id)));
+    return payFor(buyer, hold);
+  },
 };
+
+/** Holds that someone wants besides the first, all at once: more than they may have. */
+const HOARDED = 5;
 
 async function payFor(buyer: Buyer, { orderId }: Hold): Promise<void> {
   const intentId = await buyer.startPayment(orderId);
@@ -112,7 +123,7 @@ function thinkItOver(buyer: Buyer): Promise<void> {
 
 function chooseEvent({ random, place }: Buyer): EventOnSale {
   const [main, other] = place.events;
-  return present(random.chance(0.8) ? main : (other ?? main));
+  return present(random.chance(0.7) ? main : (other ?? main));
 }
 
 /** Whoever got nothing takes what is left, a single ticket of any kind. */
@@ -132,7 +143,7 @@ const OTHERS_TRIED = 2;
 function chooseLines({ random }: Buyer, { ticketTypes }: EventOnSale) {
   const [hot] = ticketTypes;
   const one = random.chance(0.5) ? present(hot) : random.pick(ticketTypes);
-  const two = random.chance(0.2) ? random.pick(ticketTypes) : one;
+  const two = random.chance(0.4) ? random.pick(ticketTypes) : one;
   const wanted = two.id === one.id ? [one] : random.chance(0.5) ? [one, two] : [two, one];
   return wanted.map(({ id }) => ({ ticketTypeId: id, quantity: random.between(1, 3) }));
 }

@@ -7,6 +7,7 @@ import { STRIPE_KEY, tokenFor, type Place } from './place.ts';
 
 export interface Hold {
   orderId: string;
+  eventId: string;
   status: string;
   /** Minor units. */
   total: number;
@@ -66,11 +67,13 @@ export function createBuyer(place: Place, name: string): Buyer {
     place,
     dawdle,
     hold: async (lines, eventId) => {
+      // Some want their tickets sent to someone else.
+      const address = random.chance(0.1) ? `friend-of-${email}` : undefined;
       const key = random.chance(0.9) ? `${name}-${random.between(1, 2 ** 31)}` : undefined;
       const send = (wanted = lines) =>
         http.send(
-          { url: `${url}/orders`, token, key, body: { eventId, lines: wanted } },
-          { ...who, deed: 'hold', key, lines: wanted, eventId },
+          { url: `${url}/orders`, token, key, body: { eventId, lines: wanted, ...(address && { email: address }) } },
+          { ...who, deed: 'hold', key, lines: wanted, eventId, email: address ?? email },
           ({ body, isReplay, status }) =>
             status === 200 || status === 201
               ? { orderId: text(body.id), orderStatus: text(body.status), total: Number(body.total), isReplay }
@@ -85,7 +88,7 @@ export function createBuyer(place: Place, name: string): Buyer {
       if (key !== undefined && random.chance(0.02)) {
         await send(lines.map((line) => ({ ...line, quantity: line.quantity + 1 })));
       }
-      return { orderId, status: String(status), total: Number(total), currency: String(currency), heldAtMs };
+      return { orderId, eventId, status: String(status), total: Number(total), currency: String(currency), heldAtMs };
     },
     startPayment: async (orderId) => {
       const { status, body } = await untilAnswered(() =>
@@ -159,8 +162,8 @@ function uuid(random: Random): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
 }
 
-/** An order that nobody has, with an id as ours are (version 7): any other is another product's. */
-export const noOrder = (): string => {
-  const id = randomUUID();
-  return `${id.slice(0, 14)}7${id.slice(15)}`;
-};
+/** An order that nobody has, with an id such as orders have: UUIDv7 begins with the time (RFC 9562, section 5.7). */
+export function noOrder(): string {
+  const time = Date.now().toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
+}

@@ -14,6 +14,8 @@ export interface Organizer {
 }
 
 const CHANGE_EVERY_MS = 500;
+/** Long before the end: many still want tickets of it then. */
+const CANCELS_AFTER_SHARE = 0.45;
 const TRIES = 20;
 
 export function createOrganizer(place: Place): Organizer {
@@ -59,7 +61,7 @@ export function createOrganizer(place: Place): Organizer {
       ),
     refund: (orderId) =>
       http.send(
-        { method: 'POST', url: `${url}/orders/${orderId}/refund`, token: token() },
+        { method: 'POST', url: `${url}/orders/${orderId}/refund`, token: token(), body: { includeCheckedIn: true } },
         { ...who, deed: 'refund-order', orderId },
         ({ body }) => ({ orderStatus: typeof body.status === 'string' ? body.status : undefined }),
       ),
@@ -78,7 +80,7 @@ export function createOrganizer(place: Place): Organizer {
     },
     work: async (durationMs) => {
       const endsAt = performance.now() + durationMs;
-      const cancelsAt = performance.now() + durationMs * 0.6;
+      const cancelsAt = performance.now() + durationMs * CANCELS_AFTER_SHARE;
       let isCancelled = false;
       while (performance.now() < endsAt && !signal.aborted) {
         await pause(CHANGE_EVERY_MS);

@@ -11,6 +11,7 @@ export const WAYS = {
   'cancels while paying': 4,
   'pays another amount': 1,
   'pays for nothing': 1,
+  hoards: 3,
 };
 export type Way = keyof typeof WAYS;
 /** How often people do what; what is not named, nobody does. */

@@ -1,14 +1,20 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { present } from '@ticketing/service-kit/present';
 import type { FragileShop } from '../shop/shop.ts';
+import type { Disturbance } from '../checker/world.ts';
 import { describeFault, type Fault, type PlannedFault, type Targets } from './schedule.ts';
 
 export interface Inflicting {
   /** Faults that happened, by kind. */
   counts: () => Record<string, number>;
+  /** When something was dead, cut off or slow: what was begun then may have been begun again. */
+  disturbances: () => Disturbance[];
   /** Settles when the last fault is over. */
   done: Promise<void>;
 }
+
+/** After these, nobody can know whether what was under way is done. */
+const DISTURBING: Fault['kind'][] = ['kill', 'cut', 'break', 'slow', 'crash'];
 
 /** What of a shop can be broken. */
 export function targetsOf({ replicas, links, kafka, redis }: FragileShop): Targets {
@@ -26,6 +32,7 @@ export function inflict(
   { say, signal }: { say: (line: string) => void; signal: AbortSignal },
 ): Inflicting {
   const counts: Record<string, number> = {};
+  const disturbances: Disturbance[] = [];
   const busy = new Set<string>();
   const started = performance.now();
   const happen = async ({ atMs, fault }: PlannedFault) => {
@@ -36,10 +43,17 @@ export function inflict(
     if (target !== undefined) busy.add(target);
     counts[fault.kind] = (counts[fault.kind] ?? 0) + 1;
     say(describeFault(fault));
+    const disturbance = { fromMs: Date.now(), toMs: Infinity };
+    if (DISTURBING.includes(fault.kind)) disturbances.push(disturbance);
     await carryOut(shop, fault, signal);
+    disturbance.toMs = Date.now();
     if (target !== undefined) busy.delete(target);
   };
-  return { counts: () => counts, done: Promise.all(planned.map(happen)).then(() => undefined) };
+  return {
+    counts: () => counts,
+    disturbances: () => disturbances,
+    done: Promise.all(planned.map(happen)).then(() => undefined),
+  };
 }
 
 /** Ends whatever is still wrong: all is up, connected and quick, and Stripe delivers as it should. */

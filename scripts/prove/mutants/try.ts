@@ -3,7 +3,7 @@ import { runCampaign } from '../campaign.ts';
 import type { Violation } from '../checker/world.ts';
 import { WAYS } from '../crowd/ways.ts';
 import { buildBroken } from './build.ts';
-import type { Mutant } from './list.ts';
+import type { Mutant } from './mutant.ts';
 
 export interface Trial {
   /** Whether the code was found out, for what it is. */

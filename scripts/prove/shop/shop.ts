@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { migrateAll } from '@ticketing/database/migrate-all';
 import { createClosing, type Closing } from '@ticketing/service-kit/closing';
 import { present } from '@ticketing/service-kit/present';
-import { startLocalStripe, type LocalStripe } from '@ticketing/testing/local-stripe';
+import type { LocalStripe } from '@ticketing/testing/local-stripe';
 import { startTcpProxy, type TcpProxy } from '@ticketing/testing/tcp-proxy';
 import { inRoot } from '../../run/repository.ts';
 import { origin, planProcesses, type AppName, type Plan } from '../../start/plan.ts';
@@ -11,9 +11,12 @@ import type { Ports } from '../../start/ports.ts';
 import { provideSecrets } from '../../start/secrets.ts';
 import { STRIPE_KEY } from '../crowd/place.ts';
 import type { Random } from '../random.ts';
+import { MAX_OPEN_HOLDS } from '../settings.ts';
+import { startMailServer, type MailServer } from './mail-server.ts';
 import { quietPorts } from './quiet-ports.ts';
 import { createReplica, type Replica } from './replica.ts';
 import { startKafka, startPostgres, startRedis, type Kafka, type Postgres, type Redis } from './servers.ts';
+import { startRenewableStripe } from './stripe.ts';
 
 export type Mode = 'standalone' | 'full';
 
@@ -23,8 +26,6 @@ export interface ShopOptions {
   folder: string;
   /** Stays; for the processes' logs. */
   logs: string;
-  /** Gets the mails, a file each. */
-  mails: string;
   random: Random;
   holdSeconds: number;
   /** Worst that a service's clock is wrong by. */
@@ -40,8 +41,9 @@ export interface FragileShop {
   /** The one origin that buyers use. */
   url: string;
   readonly stripe: LocalStripe;
-  /** Puts an empty local Stripe in the place of the one there is: it keeps all in memory. */
+  /** Puts an empty local Stripe in the place of the one there is. */
   renewStripe: () => Promise<void>;
+  mails: MailServer;
   jwtSecret: string;
   /** Past every proxy, for those who watch. */
   databaseUrl: string;
@@ -62,10 +64,6 @@ const REPLICAS = {
   'payment-worker': 2,
   gateway: 1,
 } as const satisfies Record<AppName, number>;
-
-/** Stripe goes on for days; nothing may be given up because a run is short. */
-const STRIPE_ATTEMPTS = 100;
-const STRIPE_EVENTS = 1_000_000;
 
 export async function startFragileShop(options: ShopOptions): Promise<FragileShop> {
   const closing = createClosing();
@@ -100,19 +98,16 @@ async function start(options: ShopOptions, closing: Closing): Promise<FragileSho
   const ordersPorts = others.slice(0, 2);
   const workerPorts = others.slice(2);
 
-  const stripeRandom = random.fork('stripe').next;
-  const openStripe = (port?: number) =>
-    startLocalStripe({
-      webhookSecret: secrets.stripeWebhookSecret,
-      webhookUrl: `${origin(gatewayPort)}/orders/webhook`,
-      delivery: { maxAttempts: STRIPE_ATTEMPTS },
-      random: stripeRandom,
-      maxFinishedEvents: STRIPE_EVENTS,
-      ...(port !== undefined && { port }),
-    });
-  let stripe = await openStripe();
-  closing.add(() => stripe.close());
-  const stripeLink = await link('services → Stripe', stripe.url);
+  const stripe = await startRenewableStripe({
+    webhookSecret: secrets.stripeWebhookSecret,
+    webhookUrl: `${origin(gatewayPort)}/orders/webhook`,
+    random: random.fork('stripe'),
+  });
+  closing.add(stripe.close);
+  const mails = await startMailServer();
+  closing.add(mails.close);
+  const mailLink = await link('services → SMTP', mails.url);
+  const stripeLink = await link('services → Stripe', stripe.current().url);
   const orders = ordersPorts.map(origin) as [string, ...string[]];
   const balancer = await link('gateway → orders-service', ...orders);
   const redisLink = redis && (await link('services → Redis', redis.url));
@@ -134,8 +129,10 @@ async function start(options: ShopOptions, closing: Closing): Promise<FragileSho
         LOG_LEVEL: 'info',
         RATE_LIMITS: 'off',
         STRIPE_MAX_RPS: '1000',
-        MAIL_DIRECTORY: options.mails,
+        SMTP_URL: mailLink.url,
+        MAIL_FROM: 'Tickets <tickets@shop.example>',
         ORDER_HOLD_SECONDS: String(options.holdSeconds),
+        ORDER_OPEN_HOLDS: String(MAX_OPEN_HOLDS ?? 0),
       },
     });
     return withProgram(present(plans[app]), app, options.programs?.[app]);
@@ -166,15 +163,11 @@ async function start(options: ShopOptions, closing: Closing): Promise<FragileSho
 
   return {
     ...{ url: origin(gatewayPort), jwtSecret: secrets.jwtSecret, databaseUrl: postgres.url },
-    ...{ brokers: kafka?.brokers, postgres, kafka, redis, replicas, links },
+    ...{ mails, brokers: kafka?.brokers, postgres, kafka, redis, replicas, links },
     get stripe() {
-      return stripe;
+      return stripe.current();
     },
-    renewStripe: async () => {
-      const { port } = new URL(stripe.url);
-      await stripe.close();
-      stripe = await openStripe(Number(port));
-    },
+    renewStripe: stripe.renew,
     close: closing.close,
   };
 }

@@ -58,4 +58,4 @@ function pageEntry(limit: number, shape: string[]): CacheEntry {
 const firstPages: CacheEntry[] = [];
 
 /** Counts up when bodies change their form, so that old and new replicas side by side do not read each other's. */
-const BODY = 'events:body:1:';
+const BODY = 'events:body:2:';

@@ -11,6 +11,8 @@ export const answerRules: Rule[] = [
         const order = orders.get(told.orderId);
         if (!order) return [`order ${told.orderId} of ${told.who} does not exist`];
         if (order.buyerId !== told.buyerId) return [`order ${order.id} of ${told.who} is ${order.buyerId}'s`];
+        if (told.email !== undefined && order.email !== told.email)
+          return [`order ${order.id} goes to ${order.email}, asked for ${told.email}`];
         if (order.total !== told.total) return [`order ${order.id} costs ${order.total}, told ${told.total}`];
         return sameLines(order.lines, told.lines ?? []) ? [] : [`order ${order.id} has other lines than asked for`];
       });
@@ -103,6 +105,8 @@ function findTakenBack({ history, database, stripe }: World): string[] {
   });
 }
 
+type Line = Pick<OrderRow['lines'][number], 'ticketTypeId' | 'quantity'>;
+
 function isAtStripe(deed: Told['deed']): boolean {
   return deed === 'pay' || deed === 'foreign-intent' || deed === 'refund-by-hand';
 }
@@ -119,8 +123,8 @@ function byId(orders: OrderRow[]): Map<string, OrderRow> {
   return new Map(orders.map((order) => [order.id, order]));
 }
 
-function sameLines(a: OrderRow['lines'], b: OrderRow['lines']): boolean {
-  const text = (lines: OrderRow['lines']) =>
+function sameLines(a: OrderRow['lines'], b: Line[]): boolean {
+  const text = (lines: Line[]) =>
     lines
       .map(({ ticketTypeId, quantity }) => `${ticketTypeId} ${quantity}`)
       .sort()

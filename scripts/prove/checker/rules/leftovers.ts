@@ -45,25 +45,4 @@ export const leftoverRules: Rule[] = [
         .map(({ id, orderId }) => `${id} of order ${orderId}, which is ${status.get(orderId ?? '')}`);
     },
   },
-  {
-    name: 'a cancelled event has no paid orders',
-    find: ({ database }) => {
-      const cancelled = new Set(
-        database.ticketTypes.filter(({ eventStatus }) => eventStatus === 'cancelled').map(({ eventId }) => eventId),
-      );
-      return database.orders
-        .filter(({ eventId, status }) => cancelled.has(eventId) && status === 'paid')
-        .map(({ id }) => `order ${id} is paid`);
-    },
-  },
-  {
-    name: 'an event that was said to be cancelled is',
-    find: ({ database, history }) => {
-      const status = new Map(database.ticketTypes.map((type) => [type.eventId, type.eventStatus]));
-      return history
-        .filter((told) => told.deed === 'cancel-event' && told.status === 200)
-        .filter(({ eventId }) => status.get(eventId ?? '') !== 'cancelled')
-        .map(({ eventId }) => `event ${eventId} is ${status.get(eventId ?? '') ?? 'unknown'}`);
-    },
-  },
 ];
