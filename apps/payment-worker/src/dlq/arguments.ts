@@ -36,8 +36,8 @@ export class UsageError extends Error {}
 export interface DlqArguments {
   command: 'list' | 'show' | 'replay' | 'discard' | 'refund';
   selection: Selection;
-  /** Of refunds. */
-  decision: RefundDecision;
+  /** Of refunds only. */
+  decision?: RefundDecision;
   withHandled: boolean;
   isDryRun: boolean;
   isJson: boolean;
@@ -57,10 +57,7 @@ export function readArguments(args: string[], topicPrefix: string, now = new Dat
     ...(values.until !== undefined && { until: timeOf('--until', values.until, now) }),
   };
   if (values.help) return 'help';
-  const common = {
-    ...{ selection, withHandled: values.handled, isDryRun: values['dry-run'], isJson: values.json },
-    decision: { actor: text('--by', values.by) ?? userInfo().username, note: text('--note', values.note) ?? null },
-  };
+  const common = { selection, withHandled: values.handled, isDryRun: values['dry-run'], isJson: values.json };
   if (command !== 'refund') refuse({ '--note': values.note !== undefined, '--by': values.by !== undefined }, command);
   const isNarrowed = Object.keys(selection).length > 0;
   switch (command) {
@@ -79,17 +76,21 @@ export function readArguments(args: string[], topicPrefix: string, now = new Dat
       refuse({ '--handled': common.withHandled }, command);
       return { command, ...common };
     case 'refund':
-      // Money that went back does not come again: no word may mean all of it.
+      // Money that went back does not return: which it is has to be said.
       if (!isNarrowed) throw new UsageError('refund needs ids, or a filter such as --code UNKNOWN_ORDER.');
       refuse({ '--all': all, '--handled': common.withHandled }, command);
       if (selection.code !== undefined && !REFUNDABLE.includes(selection.code)) {
         throw new UsageError(`refund is for payments with the code ${REFUNDABLE.join(' or ')}.`);
       }
-      return { command, ...common };
+      return { command, ...common, decision: readDecision(values) };
     case undefined:
     default:
       throw new UsageError(command === undefined ? HELP : `There is no command ${command}.\n\n${HELP}`);
   }
+}
+
+function readDecision({ by, note }: { by?: string | undefined; note?: string | undefined }): RefundDecision {
+  return { actor: text('--by', by) ?? userInfo().username, note: text('--note', note) ?? null };
 }
 
 function parse(args: string[]) {

@@ -5,6 +5,7 @@ import { createProducer } from '@ticketing/kafka/producer';
 import { commonVariables, ConfigError, list, readConfig } from '@ticketing/service-kit/config';
 import { silentLog } from '@ticketing/service-kit/log';
 import { openPool } from '@ticketing/service-kit/postgres';
+import { present } from '@ticketing/service-kit/present';
 import { z } from 'zod';
 import { json, messageOf, visible } from '../terminal-text.ts';
 import { HELP, readArguments, UsageError, type DlqArguments } from './arguments.ts';
@@ -131,7 +132,9 @@ function handle(
   { sources, chosen, all }: Chosen,
   options: DlqOptions,
 ): AsyncIterable<Handling> {
-  if (command === 'refund') return refundLetters({ ...refundWork(sources, options), ...decision, all }, chosen);
+  if (command === 'refund') {
+    return refundLetters({ ...refundWork(sources, options), ...present(decision), all }, chosen);
+  }
   return command === 'replay' ? replay(sources, chosen) : discard(sources, chosen, all);
 }
 
