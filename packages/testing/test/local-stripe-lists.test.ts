@@ -103,3 +103,16 @@ test('an account sees 30 days of its own events, in order of time', async () => 
   expect((await stripe.events.list()).data.map(({ id }) => id)).toEqual([recent, earlier]);
   for (const id of hidden) await expect(stripe.events.retrieve(id)).rejects.toMatchObject({ statusCode: 404 });
 });
+
+test('refunds and disputes are listed with their payment intents, if that is asked for', async () => {
+  const { stripe, local } = await setUp();
+  const intent = await stripe.paymentIntents.create({ ...paid, metadata: { order_id: '7' } });
+  await stripe.refunds.create({ payment_intent: intent.id, amount: 1 });
+  local.dispute(intent.id, { amount: 1 });
+  for (const resource of [stripe.refunds, stripe.disputes]) {
+    expect((await resource.list()).data).toMatchObject([{ payment_intent: intent.id }]);
+    const { data } = await resource.list({ expand: ['data.payment_intent'] });
+    expect(data).toMatchObject([{ payment_intent: { id: intent.id, metadata: { order_id: '7' } } }]);
+    await expect(resource.list({ expand: ['payment_intent'] })).rejects.toMatchObject({ statusCode: 400 });
+  }
+});

@@ -43,12 +43,14 @@ export async function* refundLetters(work: RefundWork, letters: DeadLetter[]): A
     if (open.includes(letter)) continue;
     yield { letter, handled: failed('It is no payment that can be refunded. See discard, or replay.') };
   }
-  const left = new Set(open);
-  for await (const whole of readWhole(sources, open)) {
-    const letter = open.find(({ id }) => id === whole.id);
-    if (!letter) continue;
-    left.delete(letter);
-    const handled = await sendBack(work, whole);
+  // All are read first: no topic is kept waiting for Stripe.
+  const outcomes = new Map<string, PaymentOutcome | undefined>();
+  for await (const whole of readWhole(sources, open)) outcomes.set(whole.id, outcomeOf(whole));
+  for (const letter of open) {
+    const outcome = outcomes.get(letter.id);
+    const handled = outcome
+      ? await sendBack(work, letter, outcome)
+      : failed('It is gone meanwhile, or cannot be read.');
     if (handled.kind === 'refunded') {
       for await (const marked of discard(sources, [letter], all)) {
         if (marked.handled.kind === 'discarded') letter.handled = 'discarded';
@@ -56,15 +58,19 @@ export async function* refundLetters(work: RefundWork, letters: DeadLetter[]): A
     }
     yield { letter, handled };
   }
-  for (const letter of left) yield { letter, handled: failed('It is gone meanwhile.') };
 }
 
-async function sendBack({ sources, access, actor, note }: RefundWork, letter: WholeLetter): Promise<Handled> {
-  const outcome = PaymentOutcome.safeParse(letter.value && 'json' in letter.value ? letter.value.json : undefined);
-  if (!outcome.success) return failed('It cannot be read.');
-  const { orderId, paymentIntentId: intentId } = outcome.data;
+function outcomeOf({ value }: WholeLetter): PaymentOutcome | undefined {
+  return value && 'json' in value ? PaymentOutcome.safeParse(value.json).data : undefined;
+}
+
+async function sendBack(
+  { sources, access, actor, note }: RefundWork,
+  { code }: DeadLetter,
+  { orderId, paymentIntentId: intentId }: PaymentOutcome,
+): Promise<Handled> {
   try {
-    const obstacle = await findObstacle(sources.pool, { orderId, intentId, code: letter.code });
+    const obstacle = await findObstacle(sources.pool, { orderId, intentId, code });
     if (obstacle) return failed(OBSTACLES[obstacle]);
     const attempt = await recordSendingBack(sources.pool, { orderId, intentId, actor, note });
     const refunded = await refundUnsettled(access, { orderId, intentId, attempt });
