@@ -1,10 +1,13 @@
+import { openMailer } from '@ticketing/mail/transport';
 import { withSyncLock } from '@ticketing/order-core/provider-sync';
 import { createSettling } from '@ticketing/order-core/settle';
+import { startJobs } from '@ticketing/order-effects/background';
 import { outboxMetrics } from '@ticketing/order-effects/outbox-metrics';
+import { createPrecedence } from '@ticketing/order-effects/precedence';
 import { createStripe } from '@ticketing/order-effects/stripe';
 import { stripeAccount } from '@ticketing/order-effects/stripe-account';
 import { createStripeLimiter } from '@ticketing/order-effects/stripe-limiter';
-import { createSyncRound, startSync } from '@ticketing/order-effects/sync/background';
+import { createSyncRound } from '@ticketing/order-effects/sync/background';
 import type { SyncOptions } from '@ticketing/order-effects/sync/walk';
 import { silentLog } from '@ticketing/service-kit/log';
 import { present } from '@ticketing/service-kit/present';
@@ -57,8 +60,19 @@ test('refunds by hand and disputes whose webhooks are lost are found in the back
   world.stripe.refundByHand(present(refunded).intentId);
   const dispute = world.stripe.dispute(present(disputed).intentId);
   world.stripe.refundByHand(present(both).intentId, 1000);
-  const sync = startSync(syncOptions(world), { lookEveryMs: 20 });
-  onTestFinished(sync.close);
+  const mailer = openMailer({ directory: world.mailDirectory });
+  const jobs = startJobs(
+    {
+      ...{ ...syncOptions(world), mailer, precedence: createPrecedence() },
+      mailFrom: { name: 'Tickets', address: 'tickets@preview.invalid' },
+    },
+    {},
+    { lookEveryMs: 20 },
+  );
+  onTestFinished(async () => {
+    await jobs.close();
+    await mailer.close();
+  });
   await waitUntil('all lists to be gone through', async () => Object.keys(await syncedUntil(world)).length === 4);
   expect(await world.statuses()).toEqual({ paid: 2, refunded: 1 });
   expect(await count(world, `payment_refunds where status = 'succeeded'`)).toBe(2);

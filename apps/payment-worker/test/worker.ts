@@ -67,7 +67,7 @@ export async function openWorld(brokers = inject('kafkaBrokers'), stripeOptions:
   };
 
   return {
-    ...{ prefix, brokers, producer, admin, db, stripe, proxy, kafka, database },
+    ...{ prefix, brokers, producer, admin, db, stripe, proxy, kafka, database, mailDirectory },
     startWorker: async (
       settings: Record<string, string> = {},
       { untilReady = true, log = silentLog }: StartOptions = {},

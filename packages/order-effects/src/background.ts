@@ -6,7 +6,7 @@ import type { JobOptions } from './job.ts';
 import { handOut, LANES, runInProcess, type JobRunner, type Lane } from './lanes.ts';
 import { reconcile } from './reconcile.ts';
 import { startRounds, type Rounds } from './rounds.ts';
-import { startSync } from './sync/background.ts';
+import { startSync, type SyncTimes } from './sync/background.ts';
 
 /** A hold that is over is released at most this much later, whatever else is away. */
 const SWEEP_MS = 1_000;
@@ -52,7 +52,11 @@ async function endOrders(pool: pg.Pool, log: Logger): Promise<boolean> {
  * Hands the jobs of the outbox to a runner, lane by lane, every second and whenever it is poked; asks Stripe about what
  * nothing was heard of; and goes through what Stripe has. Every process may run one.
  */
-export function startJobs(options: JobOptions, runners: Partial<Record<Lane, JobRunner>> = {}): Rounds {
+export function startJobs(
+  options: JobOptions,
+  runners: Partial<Record<Lane, JobRunner>> = {},
+  syncTimes: Partial<SyncTimes> = {},
+): Rounds {
   const { db, log } = options;
   const inProcess = runInProcess(options);
   const lanes = (Object.keys(LANES) as Lane[]).map((lane) =>
@@ -72,7 +76,7 @@ export function startJobs(options: JobOptions, runners: Partial<Record<Lane, Job
     name: 'reconcile',
     log,
   });
-  const sync = startSync(options);
+  const sync = startSync(options, syncTimes);
   return {
     poke: () => {
       for (const lane of lanes) lane.poke();
