@@ -23,7 +23,9 @@ export function progress({ resource, lookedAt, news }: Synced): string {
 export function syncSentences(synced: Synced[]): string[] {
   const news = synced.flatMap((one) => one.news);
   const since = new Date(Math.min(...synced.map((one) => one.since.getTime())));
-  const counts = synced.map(({ resource, lookedAt }) => `${lookedAt} ${lookedAt === 1 ? nameOf(resource).slice(0, -1) : nameOf(resource)}`).join(', ');
+  const counts = synced
+    .map(({ resource, lookedAt }) => `${lookedAt} ${lookedAt === 1 ? nameOf(resource).slice(0, -1) : nameOf(resource)}`)
+    .join(', ');
   const foreign = synced.reduce((sum, one) => sum + one.foreign, 0);
   return [
     ...news.map(sentence),
