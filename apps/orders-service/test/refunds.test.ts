@@ -173,3 +173,42 @@ describe('an event that is cancelled after a part was refunded by hand', () => {
     expect(mail.replaceAll('=\r\n', '').replaceAll('=E2=82=AC', '€')).toContain('€6.00 goes back');
   });
 });
+
+/** Has Stripe asked again for all that waits for a person, and returns how much that was. */
+async function retryAll(shop: Shop): Promise<number[]> {
+  const stuck = await listStuck(shop.pool, 10);
+  for (const { id } of stuck) {
+    await decideStuck(shop.pool, { action: 'retry', id, actor: 'ada', note: null });
+  }
+  return stuck.map(({ amount }) => amount);
+}
+
+describe('a part that was refunded by hand', () => {
+  test('and fails later, after the rest went back by hand too, is given back when that is asked for', async () => {
+    const shop = await openForTest();
+    const { buyer, orderId, intentId } = await paidOrder(shop);
+    const first = shop.stripe.refundByHand(intentId, 4_000);
+    shop.stripe.refundByHand(intentId);
+    await untilStatus(shop, buyer, orderId, 'refunded');
+    shop.stripe.changeRefund(first.id, 'failed');
+    await untilStatus(shop, buyer, orderId, 'refunding');
+    expect(await retryAll(shop)).toEqual([4_000]);
+    await untilStatus(shop, buyer, orderId, 'refunded');
+    const given = shop.stripe.books().refunds.filter(({ status }) => status === 'succeeded');
+    expect(given.map(({ amount }) => amount).sort()).toEqual([4_000, 600]);
+  });
+
+  test('after our refund failed makes the next attempt smaller', async () => {
+    const shop = await openForTest();
+    const { buyer, orderId, intentId, eventId } = await paidOrder(shop);
+    shop.stripe.nextRefunds({ status: 'failed', times: 1 });
+    await shop.cancelEvent(eventId);
+    await untilBooked(shop, orderId, 'failed');
+    shop.stripe.refundByHand(intentId, 4_000);
+    await untilBooked(shop, orderId, 'succeeded');
+    await retryAll(shop);
+    await untilStatus(shop, buyer, orderId, 'refunded');
+    const given = shop.stripe.books().refunds.filter(({ status }) => status === 'succeeded');
+    expect(given.map(({ amount }) => amount)).toEqual([4_000, 600]);
+  });
+});

@@ -19,7 +19,14 @@ export async function readRefunds(client: pg.ClientBase, orderIds: string[]): Pr
         p.currency,
         p.reason,
         case
-          when p.status in ('requested', 'pending') and r.status = 'succeeded' and r.reason = p.reason then r.status
+          -- Of several with one reason, its single row does not tell which it is about.
+          when p.status in ('requested', 'pending') and r.status = 'succeeded' and r.reason = p.reason
+            and not exists (
+              select from payment_refunds other
+              where other.order_id = p.order_id and other.payment_intent_id = p.payment_intent_id
+                and other.reason = p.reason and other.id <> p.id
+            )
+            then r.status
           else p.status
         end as status,
         false as "isBefore",
