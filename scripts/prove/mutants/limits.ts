@@ -43,6 +43,7 @@ export const LIMIT_MUTANTS: Mutant[] = [
         to: 'if (has + wish > 0) return undefined;',
       },
     ],
+    ways: { hoards: 1 },
     rules: [TICKETS],
   },
   {
