@@ -9,7 +9,8 @@ import type { Violation } from './checker/world.ts';
 import type { Ways } from './crowd/ways.ts';
 import type { PlannedFault } from './faults/schedule.ts';
 import { createRandom } from './random.ts';
-import { runRound, type Figures } from './round.ts';
+import { runRound } from './round.ts';
+import type { Figures } from './figures.ts';
 import { startFragileShop, type Mode } from './shop/shop.ts';
 
 export interface CampaignOptions {

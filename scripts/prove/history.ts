@@ -19,6 +19,10 @@ export type Deed =
   | 'cancel-event'
   /** In Stripe's dashboard, past the shop. */
   | 'refund-by-hand'
+  /** The bank says what becomes of a debit. */
+  | 'finish-debit'
+  /** An operator's: retries a refund that waits for a person; the status is the command's exit status. */
+  | 'retry-refund'
   /** A payment intent made at Stripe past the shop, for an order of ours or of nobody's. */
   | 'foreign-intent'
   /** Got an email: `who` is the address, and the status is what the mail server answered. */
@@ -47,6 +51,10 @@ export interface Told {
   isReplay?: boolean | undefined;
   intentId?: string | undefined;
   intentStatus?: string | undefined;
+  /** Here, or of one by hand at Stripe. */
+  refundId?: string | undefined;
+  /** Of a refund, in minor units. */
+  amount?: number | undefined;
   /** What a foreign intent is for. */
   about?: string | undefined;
   tickets?: { code: string; status: string }[] | undefined;

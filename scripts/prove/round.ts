@@ -1,19 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { createClosing } from '@ticketing/service-kit/closing';
 import type pg from 'pg';
 import { check } from './checker/check.ts';
 import { findEnds } from './checker/read-topics.ts';
 import { readWorld } from './checker/read-world.ts';
 import { watchStock } from './checker/watch-stock.ts';
-import type { Violation, World } from './checker/world.ts';
+import type { Violation } from './checker/world.ts';
+import { openBank } from './crowd/bank.ts';
 import { gatherCrowd } from './crowd/crowd.ts';
 import { recordedHttp } from './crowd/http.ts';
 import { putOnSale } from './crowd/on-sale.ts';
+import { createOperator } from './crowd/operator.ts';
 import type { Place } from './crowd/place.ts';
 import type { Ways } from './crowd/ways.ts';
 import { callRoll } from './crowd/roll-call.ts';
 import { inflict, mendAll, targetsOf } from './faults/inflict.ts';
 import { planFaults, type PlannedFault } from './faults/schedule.ts';
+import { figuresOf, type Figures } from './figures.ts';
 import { openHistory } from './history.ts';
 import type { Random } from './random.ts';
 import { MAX_OPEN_HOLDS } from './settings.ts';
@@ -47,30 +51,6 @@ export interface RoundResult {
   figures: Figures;
 }
 
-/** What happened in a round. */
-export interface Figures {
-  buyers: number;
-  requests: number;
-  withoutAnswer: number;
-  /** Requests that were answered 503 or 429. */
-  turnedAway: number;
-  orders: Record<string, number>;
-  payments: number;
-  refunds: number;
-  deadLetters: number;
-  /** Emails that came, those that came again included. */
-  mails: number;
-  tickets: number;
-  checkedIn: number;
-  webhooks: number;
-  queued: number;
-  parked: number;
-  looksAtStock: number;
-  ways: Record<string, number>;
-  faults: Record<string, number>;
-  settledMs: number;
-}
-
 const PROGRESS_MS = 5_000;
 const SMTP_OK = 250;
 
@@ -79,6 +59,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
   const { shop, pool, name, random, buyers, durationMs, signal, say } = options;
   const sinceMs = await databaseNow(pool);
   const topics = shop.brokers === undefined ? undefined : await topicsFromNow(shop.brokers);
+  const closing = createClosing();
   const history = openHistory(join(options.folder, `${name}.jsonl`));
   const http = recordedHttp(history);
   shop.mails.deliverTo(({ at, to, ...mail }) =>
@@ -92,6 +73,9 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     const { ways, holdSeconds } = options;
     const place: Place = { ...at, http, stripeUrl: shop.stripe.url, events, random, signal, ways, holdSeconds };
 
+    const bank = openBank(shop.stripe, random.fork('bank'));
+    closing.add(bank.close);
+    const operator = createOperator(shop.workerDatabaseUrl, history);
     const watch = watchStock(pool, { eventIds, maxOpenHolds: MAX_OPEN_HOLDS });
     const crowd = gatherCrowd({ place, name, buyers, durationMs });
     const planned = options.faults ?? planFaults(random.fork('faults'), durationMs, targetsOf(shop));
@@ -103,12 +87,19 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
         `${arrived} of ${buyers} buyers have come, ${left} have left; ${held} seats held, ${sold} sold of ${capacity}`,
       );
     }, PROGRESS_MS);
-    await Promise.all([crowd.done, faults.done]).finally(() => clearInterval(progress));
+    const shift = operator.startShift();
+    await Promise.all([crowd.done, faults.done]).finally(async () => {
+      clearInterval(progress);
+      await shift.end();
+    });
     signal.throwIfAborted();
 
     say('the sale is over and no more faults come: now everything has to settle');
     await mendAll(shop);
-    const settling = await waitUntilSettled(shop, pool, { eventIds, limitMs: options.settleLimitMs });
+    bank.calmDown();
+    const settling = await waitUntilSettled(shop, pool, {
+      ...{ eventIds, limitMs: options.settleLimitMs, lookAfter: operator.lookAfterRefunds },
+    });
     say(`settled in ${(settling.tookMs / 1_000).toFixed(1)} s; everyone looks at their orders once more`);
     await callRoll(at, http, history);
     await watch.stop();
@@ -131,34 +122,11 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
       },
     };
   } finally {
+    await closing.close();
     await http.close();
     shop.mails.deliverTo(undefined);
     history.close();
   }
-}
-
-type Counted = Omit<Figures, 'buyers' | 'looksAtStock' | 'ways' | 'faults' | 'settledMs'>;
-
-function figuresOf({ history, database, topics, stripe }: World): Counted {
-  const orders: Record<string, number> = {};
-  for (const { status } of database.orders) orders[status] = (orders[status] ?? 0) + 1;
-  return {
-    requests: history.filter(({ deed }) => deed !== 'get-mail').length,
-    mails: history.filter(({ deed }) => deed === 'get-mail').length,
-    withoutAnswer: history.filter(({ status }) => status === 0).length,
-    turnedAway: history.filter(({ status }) => status === 503 || status === 429).length,
-    orders,
-    payments: stripe.intents.filter(({ status }) => status === 'succeeded').length,
-    refunds: stripe.refunds.length,
-    deadLetters: topics
-      ? topics.deadLetters.length
-      : database.reports.filter(({ result }) => result === 'rejected').length,
-    tickets: database.tickets.length,
-    checkedIn: database.tickets.filter(({ status }) => status === 'checked_in').length,
-    webhooks: stripe.events.reduce((sum, { delivered }) => sum + delivered, 0),
-    queued: topics?.queued.length ?? 0,
-    parked: database.outbox.filter(({ isParked, isDone }) => isParked && !isDone).length,
-  };
 }
 
 async function topicsFromNow(brokers: string) {

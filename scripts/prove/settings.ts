@@ -1,8 +1,11 @@
 /** Short, so that holds run out while people still pay. */
 export const HOLD_SECONDS = 4;
 
-/** Open holds that someone may have of an event (ORDER_OPEN_HOLDS); undefined: the shop knows no such limit. */
-export const MAX_OPEN_HOLDS: number | undefined = undefined;
+/** Open holds that someone may have of an event (ORDER_OPEN_HOLDS), and tickets of the first of a sale's two. */
+export const MAX_OPEN_HOLDS = 3;
+export const MAX_TICKETS = 5;
+/** Of the event's smallest ticket type that costs something. */
+export const MAX_BOX_TICKETS = 2;
 
 /** Worst that a service's clock is wrong by, either way. */
 export const MAX_CLOCK_OFFSET_MS = 5_000;

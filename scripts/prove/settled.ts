@@ -12,17 +12,18 @@ export interface Settling {
 
 const POLL_MS = 250;
 
-/** Waits until nothing is under way any more: no hold, no effect, no refund, no webhook, no message. */
+/** Waits until nothing is under way any more: no hold, no effect, no refund, no webhook, no message. `lookAfter` is called in between: some of it waits for a person. */
 export async function waitUntilSettled(
   shop: FragileShop,
   pool: pg.Pool,
-  { eventIds, limitMs }: { eventIds: string[]; limitMs: number },
+  { eventIds, limitMs, lookAfter }: { eventIds: string[]; limitMs: number; lookAfter: () => Promise<void> },
 ): Promise<Settling> {
   const started = performance.now();
   for (;;) {
     const open = await findOpen(shop, pool, eventIds).catch((error: unknown) => [`not to be seen: ${String(error)}`]);
     const tookMs = performance.now() - started;
     if (open.length === 0 || tookMs > limitMs) return { tookMs, open };
+    await lookAfter();
     await wait(POLL_MS);
   }
 }
@@ -51,6 +52,15 @@ const OPEN = `
   join events.events e on e.id = o.event_id
   where o.status = 'paid' and e.status = 'cancelled' and e.id = any($1::uuid[])
   union all
-  select 'refunds', count(*)::int from orders.refunds where status = 'requested'
+  select 'refunds under way', count(*)::int from orders.payment_refunds where status in ('requested', 'pending')
+  union all
+  select 'refunds that failed', count(*)::int
+  from orders.payment_refunds r
+  join orders.orders o on o.id = r.order_id
+  where r.status = 'failed' and o.total > (
+    select coalesce(sum(p.amount), 0)
+    from orders.payment_refunds p
+    where p.order_id = r.order_id and p.payment_intent_id = r.payment_intent_id and p.status = 'succeeded'
+  )
   union all
   select 'effects in the outbox', count(*)::int from orders.outbox where done_at is null and parked_at is null`;

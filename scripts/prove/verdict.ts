@@ -1,7 +1,7 @@
 import type { CampaignResult } from './campaign.ts';
 import type { Violation } from './checker/world.ts';
 import type { ProveOptions } from './options.ts';
-import type { Figures } from './round.ts';
+import type { Figures } from './figures.ts';
 
 /** Of one rule's; the rest is in the JSON. */
 const MAX_SHOWN = 10;
@@ -45,7 +45,8 @@ function describeFigures(name: string, figures: Figures): string[] {
       `${figures.withoutAnswer} without an answer)`,
     `  people    ${counted(ways)}`,
     `  orders    ${counted(orders)}`,
-    `  money     ${figures.payments} payments, ${figures.refunds} refunds, ${figures.deadLetters} wait for a person` +
+    `  money     ${figures.payments} payments (${figures.debits} debits ended), ${figures.refunds} refunds (${figures.refundsByHand} by hand, ` +
+      `${figures.failedRefunds} failed, ${figures.retriedRefunds} retried), ${figures.deadLetters} wait for a person` +
       (figures.parked > 0 ? `, ${figures.parked} effects parked` : ''),
     `  tickets   ${figures.tickets} issued, ${figures.checkedIn} checked in`,
     `  emails    ${figures.mails} came`,

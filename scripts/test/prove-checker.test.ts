@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { check, RULES } from '../prove/checker/check.ts';
 import { findBroken } from '../prove/checker/watch-stock.ts';
 import { MAIL_SPOILS } from './prove-mail-spoils.ts';
-import { effect, effectOf, intent, mail, mailOf, seats, told } from './prove-rows.ts';
+import { addRefund, effect, effectOf, intent, mail, mailOf, refund, seats, stripeRefund, told } from './prove-rows.ts';
 import { ORDER_SPOILS } from './prove-spoils.ts';
 import { goodWorld } from './prove-world.ts';
 
@@ -31,15 +31,9 @@ for (const [rule, spoils] of Object.entries(SPOILS)) {
 test('a second payment of a paid order goes back, and nothing is wrong', () => {
   const world = goodWorld();
   world.stripe.intents.push(intent('pi_second', 'succeeded', 200, 'order-paid'));
-  world.stripe.refunds.push({ id: 're_2', intentId: 'pi_second', amount: 200, status: 'succeeded' });
-  const refund = {
-    orderId: 'order-paid',
-    intentId: 'pi_second',
-    amount: 200,
-    reason: 'paid-twice',
-    status: 'succeeded',
-  };
-  world.database.refunds.push(refund);
+  const { orderId, intentId, amount, reason, status } = refund('4', 'order-paid', 'pi_second', 200, 'paid-twice');
+  addRefund(world, refund('4', orderId, intentId, amount, reason));
+  world.database.mirroredRefunds.push({ orderId, intentId, amount, reason, status });
   world.database.outbox.push(effect('mail-second', 'mail', 'order-paid', { mail: 'refunded', intentId: 'pi_second' }));
   world.history.push(mail('ann', 'mail-second', 'Your refund', 'order-paid', '€2.00 goes back the way you paid.'));
   expect(check(world)).toEqual([]);
@@ -80,4 +74,14 @@ test('stock is wrong at a moment when any two counts differ, or there is more th
   expect(findBroken({ ...right, pending: 1 })).toHaveLength(1);
   expect(findBroken({ ...right, paid: 2 })).toHaveLength(1);
   expect(findBroken({ ...right, tickets: 4 })).toHaveLength(1);
+});
+
+test('a refund that failed may be retried; what is left of the former attempt is a failure at Stripe', () => {
+  const world = goodWorld();
+  const [row] = world.database.refunds;
+  Object.assign(present(row), { formerStripeIds: ['re_1'], stripeId: 're_4' });
+  present(world.stripe.refunds[0]).status = 'failed';
+  world.stripe.refunds.push(stripeRefund('4', 'pi_refunded', 70));
+  world.history.push(told({ who: 'operator', deed: 'retry-refund', status: 0, refundId: '1' }));
+  expect(check(world)).toEqual([]);
 });

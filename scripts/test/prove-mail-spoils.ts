@@ -28,8 +28,8 @@ export const MAIL_SPOILS: Record<string, Record<string, Spoil>> = {
   'whoever gets money back, or loses tickets, is told so in one email, with the right amount': {
     'nothing was said': (world) => drop(world, 'mail-refunded'),
     'it was said twice': (world) =>
-      world.history.push(mail('cyd', 'mail-other', 'Your refund', 'order-refunded', '€1.00 goes back the way.')),
-    'another amount': (world) => (mailOf(world, 'mail-refunded').text = '€1.01 goes back\nOrder order-refunded'),
+      world.history.push(mail('cyd', 'mail-other', 'Your refund', 'order-refunded', '€0.70 goes back the way.')),
+    'another amount': (world) => (mailOf(world, 'mail-refunded').text = '€1.00 goes back\nOrder order-refunded'),
     'another reason': (world) => (mailOf(world, 'mail-refunded').subject = 'Cancelled: The Event'),
     'said to one who keeps the tickets': (world) =>
       world.history.push(mail('ann', 'mail-other', 'Your refund', 'order-paid', '€2.00 goes back the way.')),

@@ -1,5 +1,5 @@
 import { present } from '@ticketing/service-kit/present';
-import type { EffectRow, OrderRow, World } from '../prove/checker/world.ts';
+import type { EffectRow, OrderRow, StripeRefund, World } from '../prove/checker/world.ts';
 import type { Told } from '../prove/history.ts';
 
 /** A change to a world in which all is well. */
@@ -72,6 +72,30 @@ export function intent(
     amountReceived: isPaid ? amount : 0,
     chargedAt: isPaid ? EXPIRES_AT - 50_000 : undefined,
   };
+}
+
+/** A refund of ours here, and as Stripe has it: under `re_` and its id. */
+export function refund(
+  id: string,
+  orderId: string,
+  intentId: string,
+  amount: number,
+  reason: string,
+): World['database']['refunds'][number] {
+  return {
+    ...{ id, orderId, intentId, amount, reason, stripeId: `re_${id}`, formerStripeIds: [], currency: 'EUR' },
+    status: 'succeeded',
+  };
+}
+
+export function stripeRefund(id: string, intentId: string, amount: number): StripeRefund {
+  return { id: `re_${id}`, intentId, amount, currency: 'eur', status: 'succeeded' };
+}
+
+/** Adds a refund to both books. */
+export function addRefund(world: World, row: World['database']['refunds'][number]): void {
+  world.database.refunds.push(row);
+  world.stripe.refunds.push(stripeRefund(row.id, row.intentId, row.amount));
 }
 
 export const orderOf = ({ database }: World, id: string): OrderRow =>

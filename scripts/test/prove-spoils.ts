@@ -1,5 +1,5 @@
 import { present } from '@ticketing/service-kit/present';
-import { intentOf, order, orderOf, seats, ticketOf, told, typeOf, type Spoil } from './prove-rows.ts';
+import { intentOf, order, orderOf, seats, stripeRefund, ticketOf, told, typeOf, type Spoil } from './prove-rows.ts';
 
 /** For each rule about money, seats, answers and reports, everything that breaks it. */
 export const ORDER_SPOILS: Record<string, Record<string, Spoil>> = {
@@ -15,16 +15,17 @@ export const ORDER_SPOILS: Record<string, Record<string, Spoil>> = {
   'what is sold has as many tickets that are worth something': {
     'a ticket too few': (world) => world.database.tickets.pop(),
   },
-  'each succeeded payment is one paid order, or one refund of the right amount, or waits with a reason': {
+  'each succeeded payment is one paid order, or all of it went back, or it waits with a reason': {
     'a payment that came to nothing': (world) => (orderOf(world, 'order-paid').paidIntentId = 'pi_other'),
-    'a payment kept and sent back': (world) =>
-      world.stripe.refunds.push({ id: 're_2', intentId: 'pi_paid', amount: 200, status: 'succeeded' }),
-    'a payment sent back twice': (world) =>
-      world.stripe.refunds.push({ id: 're_2', intentId: 'pi_refunded', amount: 100, status: 'succeeded' }),
-    'a refund of another amount': (world) => (present(world.stripe.refunds[0]).amount = 99),
+    'a payment kept and sent back': (world) => world.stripe.refunds.push(stripeRefund('4', 'pi_paid', 150)),
+    'a payment sent back twice': (world) => world.stripe.refunds.push(stripeRefund('4', 'pi_refunded', 100)),
+    'a payment of which more went back than was received': (world) =>
+      world.stripe.refunds.push(stripeRefund('4', 'pi_refunded', 1)),
+    'a payment of which a part went back, and nothing else came of it': (world) =>
+      (present(world.stripe.refunds[0]).amount = 69),
+    'a refund that failed after it had succeeded': (world) => (present(world.stripe.refunds[0]).status = 'failed'),
     'one payment for two orders': (world) => (orderOf(world, 'order-free').paidIntentId = 'pi_paid'),
-    'a refund of what was never paid': (world) =>
-      world.stripe.refunds.push({ id: 're_2', intentId: 'pi_cancelled', amount: 100, status: 'succeeded' }),
+    'a refund of what was never paid': (world) => world.stripe.refunds.push(stripeRefund('4', 'pi_cancelled', 100)),
     'a settled payment that waits all the same': (world) =>
       present(world.topics).deadLetters.push({ topic: 't', code: 'X', eventId: 'evt_paid', intentId: 'pi_paid' }),
     'a payment that nothing waits for any more': (world) => {
@@ -51,7 +52,42 @@ export const ORDER_SPOILS: Record<string, Record<string, Spoil>> = {
     'nobody asked for it': (world) => (world.history = world.history.filter(({ deed }) => deed !== 'refund-order')),
     'the event was not cancelled': (world) => (present(world.database.refunds[0]).reason = 'event-cancelled'),
     'there was no second payment': (world) => (present(world.database.refunds[0]).reason = 'paid-twice'),
-    'nobody refunded it by hand': (world) => (present(world.database.refunds[0]).reason = 'at-provider'),
+    'nobody refunded it by hand': (world) =>
+      (world.history = world.history.filter(({ deed }) => deed !== 'refund-by-hand')),
+  },
+  'each refund here is one at Stripe, with its amount and state, and the other way round': {
+    'another amount': (world) => (present(world.database.refunds[2]).amount = 200),
+    'another currency': (world) => (present(world.database.refunds[0]).currency = 'USD'),
+    'another payment': (world) => (present(world.database.refunds[0]).intentId = 'pi_paid'),
+    'success, which Stripe calls something else': (world) => (present(world.stripe.refunds[2]).status = 'canceled'),
+    'a failure, which Stripe calls success': (world) => (present(world.database.refunds[2]).status = 'failed'),
+    'one that Stripe does not have': (world) => world.stripe.refunds.pop(),
+    'success of nothing': (world) => (present(world.database.refunds[0]).stripeId = null),
+    'one of Stripe that is not here': (world) => world.database.refunds.pop(),
+    'one of Stripe that is here twice': (world) => (present(world.database.refunds[1]).stripeId = 're_1'),
+    'one that was retried though it had succeeded': (world) => {
+      const [row] = world.database.refunds;
+      Object.assign(present(row), { formerStripeIds: ['re_1'], stripeId: 're_4' });
+      world.stripe.refunds.push(stripeRefund('4', 'pi_refunded', 70));
+    },
+  },
+  'whoever keeps tickets got money back by hand only': {
+    'a refund of ours': (world) => (present(world.database.refunds[2]).reason = 'requested'),
+  },
+  'only a refund that failed at Stripe is left to a person': {
+    'one that never failed': (world) =>
+      world.history.push(told({ who: 'operator', deed: 'retry-refund', status: 0, refundId: '1' })),
+  },
+  'replicas of the release before know of each refund of ours': {
+    'none is known': (world) => (world.database.mirroredRefunds = []),
+    'another amount': (world) => (present(world.database.mirroredRefunds[0]).amount = 100),
+    'another state': (world) => (present(world.database.mirroredRefunds[0]).status = 'requested'),
+  },
+  'nobody has more tickets than one buyer may have': {
+    'two orders that are too many together': (world) => {
+      Object.assign(orderOf(world, 'order-expired'), { status: 'pending', buyerId: 'ann' });
+    },
+    'too many of one type': (world) => (typeOf(world).maxPerBuyer = 1),
   },
   'whoever was told of an order has that order': {
     'an order that is gone': (world) => world.database.orders.shift(),

@@ -1,11 +1,24 @@
 import type { World } from '../prove/checker/world.ts';
-import { effect, EVENT, FREE_TYPE, intent, mail, order, seats, told, TYPE } from './prove-rows.ts';
+import {
+  effect,
+  EVENT,
+  FREE_TYPE,
+  intent,
+  mail,
+  order,
+  refund,
+  seats,
+  stripeRefund,
+  told,
+  TYPE,
+} from './prove-rows.ts';
 
 const PAID = 'order-paid';
+const LIMITS = { maxPerBuyer: null, eventMaxPerBuyer: 2 };
 
 /**
  * A small world in which all is well: one paid order of two seats, one that expired, one that was refunded at the
- * organizer's wish before its email was sent, one that was free, and a payment for nobody's order that waits for a person.
+ * organizer's wish before its email was sent, and in part by hand before, one that was free, and a payment for nobody's order that waits for a person.
  */
 export function goodWorld(): World {
   return {
@@ -96,6 +109,8 @@ export function goodWorld(): World {
         orderId: 'order-refunded',
         orderStatus: 'refunding',
       }),
+      told({ who: 'organizer', deed: 'refund-by-hand', status: 200, orderId: 'order-refunded' }),
+      told({ who: 'organizer', deed: 'refund-by-hand', status: 200, orderId: PAID }),
       told({
         who: 'dan',
         deed: 'hold',
@@ -117,13 +132,13 @@ export function goodWorld(): World {
       told({ who: 'roll-call', deed: 'read-order', status: 200, orderId: PAID, orderStatus: 'paid' }),
       told({ who: 'roll-call', deed: 'read-order', status: 200, orderId: 'order-expired', orderStatus: 'expired' }),
       mail('ann', 'mail-paid', 'Your tickets', PAID, 'Code: A', 'Code: B'),
-      mail('cyd', 'mail-refunded', 'Your refund', 'order-refunded', '€1.00 goes back the way you paid.'),
+      mail('cyd', 'mail-refunded', 'Your refund', 'order-refunded', '€0.70 goes back the way you paid.'),
       mail('dan', 'mail-free', 'Your ticket', 'order-free', 'Code: D'),
     ],
     database: {
       ticketTypes: [
-        { id: TYPE, eventId: EVENT, eventStatus: 'published', price: 100, capacity: 3, held: 0, sold: 2 },
-        { id: FREE_TYPE, eventId: EVENT, eventStatus: 'published', price: 0, capacity: 1, held: 0, sold: 1 },
+        { id: TYPE, eventId: EVENT, eventStatus: 'published', price: 100, capacity: 3, held: 0, sold: 2, ...LIMITS },
+        { id: FREE_TYPE, eventId: EVENT, eventStatus: 'published', price: 0, capacity: 1, held: 0, sold: 1, ...LIMITS },
       ],
       orders: [
         order(PAID, 'ann', 'paid', 200, { paidIntentId: 'pi_paid', key: 'k1', lines: seats(2) }),
@@ -138,7 +153,13 @@ export function goodWorld(): World {
         { orderId: 'order-free', ticketTypeId: FREE_TYPE, code: 'D', status: 'valid' },
       ],
       refunds: [
-        { orderId: 'order-refunded', intentId: 'pi_refunded', amount: 100, reason: 'requested', status: 'succeeded' },
+        // A part of each by hand: the one keeps the tickets, the other was refunded later.
+        refund('1', 'order-refunded', 'pi_refunded', 70, 'requested'),
+        refund('2', 'order-refunded', 'pi_refunded', 30, 'at-provider'),
+        refund('3', PAID, 'pi_paid', 50, 'at-provider'),
+      ],
+      mirroredRefunds: [
+        { orderId: 'order-refunded', intentId: 'pi_refunded', amount: 70, reason: 'requested', status: 'succeeded' },
       ],
       payments: [
         { orderId: PAID, intentId: 'pi_paid', status: 'succeeded' },
@@ -184,7 +205,11 @@ export function goodWorld(): World {
         intent('pi_refunded', 'succeeded', 100, 'order-refunded'),
         intent('pi_foreign', 'succeeded', 100, 'nobody'),
       ],
-      refunds: [{ id: 're_1', intentId: 'pi_refunded', amount: 100, status: 'succeeded' }],
+      refunds: [
+        stripeRefund('1', 'pi_refunded', 70),
+        stripeRefund('2', 'pi_refunded', 30),
+        stripeRefund('3', 'pi_paid', 50),
+      ],
       events: [
         { id: 'evt_paid', type: 'payment_intent.succeeded', orderId: PAID, delivered: 2, undelivered: 0 },
         { id: 'evt_foreign', type: 'payment_intent.succeeded', orderId: 'nobody', delivered: 1, undelivered: 0 },

@@ -173,3 +173,85 @@ describe('an event that is cancelled after a part was refunded by hand', () => {
     expect(mail.replaceAll('=\r\n', '').replaceAll('=E2=82=AC', '€')).toContain('€6.00 goes back');
   });
 });
+
+/** Has Stripe asked again for all that waits for a person, and returns how much that was. */
+async function retryAll(shop: Shop): Promise<number[]> {
+  const stuck = await listStuck(shop.pool, 10);
+  for (const { id } of stuck) {
+    await decideStuck(shop.pool, { action: 'retry', id, actor: 'ada', note: null });
+  }
+  return stuck.map(({ amount }) => amount);
+}
+
+const text = (mail: string) => mail.replaceAll('=\r\n', '').replaceAll('=E2=82=AC', '€');
+
+describe('a part that was refunded by hand', () => {
+  test('and moves after the rest did is no second email about the rest', async () => {
+    const shop = await openForTest();
+    const { buyer, orderId, intentId } = await paidOrder(shop);
+    shop.stripe.nextRefunds({ status: 'pending', times: 1 });
+    const byHand = shop.stripe.refundByHand(intentId, 4_000);
+    await untilBooked(shop, orderId, 'pending');
+    await refund(shop, orderId);
+    await untilBooked(shop, orderId, 'succeeded');
+    shop.stripe.changeRefund(byHand.id, 'succeeded');
+    await untilStatus(shop, buyer, orderId, 'refunded');
+    await waitUntil('all emails', async () => {
+      const { rowCount } = await shop.admin.query('select from orders.outbox where done_at is null');
+      return rowCount === 0;
+    });
+    const mails = await mailsAbout(shop, 'Your refund');
+    expect(mails.map((mail) => /€[\d.]+ goes back/.exec(text(mail))?.[0])).toEqual(['€6.00 goes back']);
+  });
+
+  test('and fails later, after the rest went back by hand too, is given back when that is asked for', async () => {
+    const shop = await openForTest();
+    const { buyer, orderId, intentId } = await paidOrder(shop);
+    const first = shop.stripe.refundByHand(intentId, 4_000);
+    shop.stripe.refundByHand(intentId);
+    await untilStatus(shop, buyer, orderId, 'refunded');
+    shop.stripe.changeRefund(first.id, 'failed');
+    await untilStatus(shop, buyer, orderId, 'refunding');
+    expect(await retryAll(shop)).toEqual([4_000]);
+    await untilStatus(shop, buyer, orderId, 'refunded');
+    const given = shop.stripe.books().refunds.filter(({ status }) => status === 'succeeded');
+    expect(given.map(({ amount }) => amount).sort()).toEqual([4_000, 600]);
+  });
+
+  test('after our refund failed makes the next attempt smaller', async () => {
+    const shop = await openForTest();
+    const { buyer, orderId, intentId, eventId } = await paidOrder(shop);
+    shop.stripe.nextRefunds({ status: 'failed', times: 1 });
+    await shop.cancelEvent(eventId);
+    await untilBooked(shop, orderId, 'failed');
+    shop.stripe.refundByHand(intentId, 4_000);
+    await untilBooked(shop, orderId, 'succeeded');
+    await retryAll(shop);
+    await untilStatus(shop, buyer, orderId, 'refunded');
+    const given = shop.stripe.books().refunds.filter(({ status }) => status === 'succeeded');
+    expect(given.map(({ amount }) => amount)).toEqual([4_000, 600]);
+  });
+
+  test('is not what the buyer of a cancelled event is told of while the rest has failed', async () => {
+    const shop = await openForTest();
+    const { buyer, orderId, intentId, eventId } = await paidOrder(shop);
+    shop.stripe.refundByHand(intentId, 4_000);
+    await untilBooked(shop, orderId, 'succeeded');
+    shop.stripe.nextRefunds({ status: 'failed', times: 1 });
+    await shop.cancelEvent(eventId);
+    await untilBooked(shop, orderId, 'failed');
+    await waitUntil('the email to be put off', async () => {
+      const { rows } = await shop.admin.query<{ attempts: number; isDone: boolean }>(
+        `select attempts, done_at is not null as "isDone" from orders.outbox where key like 'mail:event-cancelled:%'`,
+      );
+      return rows.some(({ attempts, isDone }) => isDone || attempts > 1);
+    });
+    await retryAll(shop);
+    await untilStatus(shop, buyer, orderId, 'refunded');
+    const [mail = ''] = await waitUntil('the email', async () => {
+      const mails = await mailsAbout(shop, 'Cancelled');
+      return mails.length > 0 ? mails : undefined;
+    });
+    expect(text(mail)).toContain('€6.00 goes back');
+  });
+});

@@ -106,11 +106,12 @@ function mailedRefund(
 ): MailedRefund | null {
   const alive = refunds.filter(({ status }) => status !== 'failed');
   // What was asked for here, or else all that went back by hand.
-  const asked = alive.filter(({ id, reason }) => (refundId ? id === refundId : reason !== 'at-provider'));
+  const asked = refunds.filter(({ id, reason }) => (refundId ? id === refundId : reason !== 'at-provider'));
   const told = asked.length > 0 ? asked : alive;
   const reason = told[0]?.reason ?? orderReason;
   if (!reason) return null;
-  const isTakenOn = told.length > 0 && told.every(({ status }) => status !== 'requested');
+  // One that failed is asked for again, and may be smaller then.
+  const isTakenOn = told.length > 0 && told.every(({ status }) => status !== 'requested' && status !== 'failed');
   const amount = total === 0 ? 0 : isTakenOn ? sumOf(told) : null;
   return { amount, earlierAmount: sumOf(alive.filter((refund) => !told.includes(refund))), currency, reason };
 }

@@ -1,6 +1,6 @@
 import type { RefundReason } from '@ticketing/types/order';
 import type { Effect } from './outbox.ts';
-import type { SettlingRefund } from './refund-rules.ts';
+import { refundsOf, type SettlingRefund } from './refund-rules.ts';
 import type { Ledger, Settled, SettlingOrder } from './settlement.ts';
 
 /** Whom to write to after a batch was settled: those who got tickets, whose money goes back, or is back. */
@@ -51,14 +51,13 @@ function refundMail({ id, orderId, paymentIntentId, reason, change, reached }: S
 /** Told before the money is back, so not again when it is. */
 const TOLD_BEFORE: ReadonlySet<RefundReason | null> = new Set(['event-cancelled', 'sold-out', 'event-over']);
 
-/** The last of an order's money went back by a refund that nobody here asked for. */
+/** All of an order's money went back by refunds that nobody here asked for: one of ours is told of by itself. */
 function isBackByHand({ id, paidIntentId, refundReason }: SettlingOrder, refunds: Ledger['refunds']): boolean {
-  const own = [...refunds.values()].flat().filter((refund) => refund.orderId === id);
-  const last = own.filter(
-    ({ paymentIntentId, reached }) => paymentIntentId === paidIntentId && reached === 'succeeded',
+  const payment = { orderId: id, paymentIntentId: paidIntentId ?? '' };
+  const isTold = refundsOf({ refunds }, payment).some(
+    ({ reason, status }) => reason !== 'at-provider' && status === 'succeeded',
   );
-  const isOurs = last.some(({ reason }) => reason !== 'at-provider');
-  return !isOurs && !TOLD_BEFORE.has(refundReason);
+  return !isTold && !TOLD_BEFORE.has(refundReason);
 }
 
 function refundedByHand({ id, paidIntentId }: SettlingOrder): Effect {

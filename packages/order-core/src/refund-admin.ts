@@ -6,7 +6,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { writeLedger } from './ledger.ts';
 import { lockOrders } from './lock-orders.ts';
 import { insertEffects } from './outbox.ts';
-import { followMoney, setState, type RefundState, type SettlingRefund } from './refund-rules.ts';
+import { followMoney, refundsOf, sentBack, setState, type RefundState, type SettlingRefund } from './refund-rules.ts';
 import { refundEffect } from './refund.ts';
 import { openLedger } from './settle.ts';
 import type { Ledger, SettlingOrder } from './settlement.ts';
@@ -122,7 +122,7 @@ async function decideRefund(
   const before = structuredClone(orders);
   const refund = [...ledger.refunds.values()].flat().find((one) => one.id === id);
   if (!refund || !(await isStuck(client, refund))) return false;
-  if (action === 'retry') retry(refund);
+  if (action === 'retry') retry(refund, ledger);
   else settleElsewhere(refund, ledger);
   await writeLedger(client, ledger, before);
   const isRetry = action === 'retry';
@@ -159,8 +159,14 @@ async function isStuck(client: pg.ClientBase, { id, status, orderId }: SettlingR
   return rows[0]?.isStuck ?? false;
 }
 
-/** Another refund at the provider takes the place of the one that failed, whose reports count no more. */
-function retry(refund: SettlingRefund): void {
+/**
+ * Another refund at the provider takes the place of the one that failed, whose reports count no more. It is smaller if
+ * some went back by hand since.
+ */
+function retry(refund: SettlingRefund, ledger: Ledger): void {
+  const others = refundsOf(ledger, refund).filter((other) => other !== refund);
+  const left = present(ledger.orders.get(refund.orderId)).total - sentBack(others);
+  if (left > 0) refund.amount = Math.min(refund.amount, left);
   if (refund.providerRefundId !== null) refund.formerProviderRefundIds.push(refund.providerRefundId);
   refund.providerRefundId = null;
   setState(refund, 'requested');

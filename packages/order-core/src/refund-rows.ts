@@ -43,8 +43,18 @@ export async function readRefunds(client: pg.ClientBase, orderIds: string[]): Pr
   return Map.groupBy(refunds, intentKey);
 }
 
-/** In SQL: a replica of the release before has settled a refund of ours, in its table alone. */
-const IS_DONE_BEFORE = `(p.status in ('requested', 'pending') and r.status = 'succeeded' and r.reason = p.reason)`;
+/**
+ * In SQL: a replica of the release before has settled a refund of ours, in its table alone. Of several with one reason, its
+ * single row does not tell which it is about.
+ */
+const IS_DONE_BEFORE = `(
+  p.status in ('requested', 'pending') and r.status = 'succeeded' and r.reason = p.reason
+  and not exists (
+    select from payment_refunds other
+    where other.order_id = p.order_id and other.payment_intent_id = p.payment_intent_id
+      and other.reason = p.reason and other.id <> p.id
+  )
+)`;
 
 /** Writes refunds that are new or changed; their orders must be locked. */
 export async function writeRefunds(client: pg.ClientBase, refunds: Iterable<SettlingRefund[]>): Promise<void> {

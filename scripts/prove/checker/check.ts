@@ -1,9 +1,11 @@
 import { answerRules } from './rules/answers.ts';
 import { eventRules } from './rules/events.ts';
 import { leftoverRules } from './rules/leftovers.ts';
+import { limitRules } from './rules/limits.ts';
 import { mailRules } from './rules/mails.ts';
 import { paymentRules } from './rules/payments.ts';
 import { priceRules } from './rules/prices.ts';
+import { refundRules } from './rules/refunds.ts';
 import { reportRules } from './rules/reports.ts';
 import { stockRules } from './rules/stock.ts';
 import { ticketRules } from './rules/tickets.ts';
@@ -13,7 +15,9 @@ import type { Rule, Violation, World } from './world.ts';
 export const RULES: Rule[] = [
   ...stockRules,
   ...priceRules,
+  ...limitRules,
   ...paymentRules,
+  ...refundRules,
   ...answerRules,
   ...ticketRules,
   ...reportRules,

@@ -13,6 +13,7 @@ export async function readDatabase(pool: pg.Pool, eventIds: string[], sinceMs: n
       orders: await rows<OrderRow>(ORDERS),
       tickets: await rows<Database['tickets'][number]>(TICKETS),
       refunds: await rows<Database['refunds'][number]>(REFUNDS),
+      mirroredRefunds: await rows<Database['mirroredRefunds'][number]>(MIRRORED_REFUNDS),
       payments: await rows<Database['payments'][number]>(PAYMENTS),
       reports: await rows<Database['reports'][number]>(REPORTS, [new Date(sinceMs)]),
       outbox: await rows<Database['outbox'][number]>(OUTBOX),
@@ -31,6 +32,8 @@ const TICKET_TYPES = `
     e.status as "eventStatus",
     t.price,
     t.capacity,
+    t.max_per_buyer as "maxPerBuyer",
+    e.max_per_buyer as "eventMaxPerBuyer",
     coalesce(s.held, 0) as held,
     coalesce(s.sold, 0) as sold
   from events.ticket_types t
@@ -71,6 +74,21 @@ const TICKETS = `
   where o.event_id = any($1::uuid[])`;
 
 const REFUNDS = `
+  select
+    r.id,
+    r.order_id as "orderId",
+    r.payment_intent_id as "intentId",
+    r.provider_refund_id as "stripeId",
+    r.former_provider_refund_ids as "formerStripeIds",
+    r.amount,
+    r.currency,
+    r.reason,
+    r.status
+  from orders.payment_refunds r
+  join orders.orders o on o.id = r.order_id
+  where o.event_id = any($1::uuid[])`;
+
+const MIRRORED_REFUNDS = `
   select r.order_id as "orderId", r.payment_intent_id as "intentId", r.amount, r.reason, r.status
   from orders.refunds r
   join orders.orders o on o.id = r.order_id

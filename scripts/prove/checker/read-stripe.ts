@@ -16,7 +16,15 @@ const Books = z.object({
     }),
   ),
   charges: z.array(z.object({ id: z.string(), created: z.int() })),
-  refunds: z.array(z.object({ id: z.string(), payment_intent: z.string(), amount: z.int(), status: z.string() })),
+  refunds: z.array(
+    z.object({
+      id: z.string(),
+      payment_intent: z.string(),
+      amount: z.int(),
+      currency: z.string(),
+      status: z.string(),
+    }),
+  ),
 });
 
 const Events = z.object({
@@ -25,7 +33,9 @@ const Events = z.object({
       event: z.object({
         id: z.string(),
         type: z.string(),
-        data: z.object({ object: z.looseObject({ metadata: Metadata.optional() }) }),
+        data: z.object({
+          object: z.looseObject({ metadata: Metadata.optional(), payment_intent: z.string().nullish() }),
+        }),
       }),
       pending: z.int(),
       delivered: z.int(),
@@ -39,6 +49,7 @@ export async function readStripe(url: string): Promise<StripeBooks> {
   const { paymentIntents, charges, refunds } = Books.parse(await get(`${url}/_local/books`));
   const { items } = Events.parse(await get(`${url}/_local/events`));
   const chargedAt = new Map(charges.map(({ id, created }) => [id, created * 1_000]));
+  const orderOf = new Map(paymentIntents.map(({ id, metadata }) => [id, metadata.order_id]));
   return {
     intents: paymentIntents.map((intent) => ({
       id: intent.id,
@@ -49,11 +60,12 @@ export async function readStripe(url: string): Promise<StripeBooks> {
       orderId: intent.metadata.order_id,
       chargedAt: chargedAt.get(intent.latest_charge ?? ''),
     })),
-    refunds: refunds.map((refund) => ({ ...refund, intentId: refund.payment_intent })),
+    refunds: refunds.map(({ payment_intent: intentId, ...refund }) => ({ ...refund, intentId })),
     events: items.map(({ event, pending, delivered, abandoned }) => ({
       id: event.id,
       type: event.type,
-      orderId: event.data.object.metadata?.order_id,
+      // What is made by hand says only which payment it belongs to.
+      orderId: event.data.object.metadata?.order_id ?? orderOf.get(event.data.object.payment_intent ?? ''),
       delivered,
       undelivered: pending + abandoned,
     })),

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
+import { TICKET_LIMIT } from './rules/limits.ts';
 import type { Violation } from './world.ts';
 
 export interface StockWatch {
@@ -70,10 +71,35 @@ interface TooMany {
   holds: number;
 }
 
+/** Tickets of pending and paid orders that someone has, and that are more than one buyer may have. */
+const LOOK_AT_TICKETS = `
+  select o.buyer_id as "buyerId", 'event ' || e.id as of, e.max_per_buyer as most, sum(l.quantity)::int as has
+  from orders.orders o
+  join orders.order_lines l on l.order_id = o.id
+  join events.events e on e.id = o.event_id
+  where o.status in ('pending', 'paid') and e.id = any($1::uuid[])
+  group by o.buyer_id, e.id
+  having sum(l.quantity) > e.max_per_buyer
+  union all
+  select o.buyer_id, t.id::text, t.max_per_buyer, sum(l.quantity)::int
+  from orders.orders o
+  join orders.order_lines l on l.order_id = o.id
+  join events.ticket_types t on t.id = l.ticket_type_id
+  where o.status in ('pending', 'paid') and t.event_id = any($1::uuid[])
+  group by o.buyer_id, t.id
+  having sum(l.quantity) > t.max_per_buyer`;
+
+interface OverLimit {
+  buyerId: string;
+  of: string;
+  most: number;
+  has: number;
+}
+
 export interface StockWatchOptions {
   eventIds: string[];
-  /** Open holds that someone may have of an event; undefined: any number. */
-  maxOpenHolds: number | undefined;
+  /** Open holds that someone may have of an event. */
+  maxOpenHolds: number;
 }
 
 /** Looks at the stock of some events all the time, also while everything else is going wrong. */
@@ -103,13 +129,16 @@ export function watchStock(pool: pg.Pool, { eventIds, maxOpenHolds }: StockWatch
         );
         note('stock is right at every moment', seen.rows.flatMap(findBroken));
       }
-      if (maxOpenHolds !== undefined) {
-        const tooMany = await pool.query<TooMany>(LOOK_AT_HOLDS, [eventIds, maxOpenHolds]).catch(() => undefined);
-        note(
-          'nobody has more open holds of an event than allowed',
-          (tooMany?.rows ?? []).map(({ buyerId, eventId, holds }) => `${buyerId} has ${holds} of event ${eventId}`),
-        );
-      }
+      const holders = await pool.query<TooMany>(LOOK_AT_HOLDS, [eventIds, maxOpenHolds]).catch(() => undefined);
+      note(
+        'nobody has more open holds of an event than allowed',
+        (holders?.rows ?? []).map(({ buyerId, eventId, holds }) => `${buyerId} has ${holds} of event ${eventId}`),
+      );
+      const owners = await pool.query<OverLimit>(LOOK_AT_TICKETS, [eventIds]).catch(() => undefined);
+      note(
+        TICKET_LIMIT,
+        (owners?.rows ?? []).map(({ buyerId, of, most, has }) => `${buyerId} has ${has} of ${of}, not ${most} at most`),
+      );
       await wait(EVERY_MS, undefined, { signal: closing.signal }).catch(() => undefined);
     }
   };

@@ -26,10 +26,15 @@ export interface Database {
     capacity: number;
     held: number;
     sold: number;
+    /** Tickets that one buyer may have, of this type and of its event; null: any number. */
+    maxPerBuyer: number | null;
+    eventMaxPerBuyer: number | null;
   }[];
   orders: OrderRow[];
   tickets: { orderId: string; ticketTypeId: string; code: string; status: string }[];
-  refunds: { orderId: string; intentId: string; amount: number; reason: string; status: string }[];
+  refunds: RefundRow[];
+  /** What replicas of the release before know of refunds: one row for each payment. */
+  mirroredRefunds: Pick<RefundRow, 'orderId' | 'intentId' | 'amount' | 'reason' | 'status'>[];
   /** Payments that the shop started. */
   payments: { orderId: string; intentId: string; status: string }[];
   /** Reports of Stripe that were taken in. */
@@ -41,6 +46,22 @@ export interface Database {
     reason: string | null;
   }[];
   outbox: EffectRow[];
+}
+
+/** One refund of a payment: there may be several, by us and by hand. */
+export interface RefundRow {
+  id: string;
+  orderId: string;
+  intentId: string;
+  /** Null: Stripe has not made it. */
+  stripeId: string | null;
+  /** Attempts that failed at Stripe, and were followed by another one. */
+  formerStripeIds: string[];
+  amount: number;
+  currency: string;
+  /** `at-provider`: made by hand at Stripe. */
+  reason: string;
+  status: string;
 }
 
 /** Something to be done outside. */
@@ -94,9 +115,17 @@ export interface StripeBooks {
     /** When the money was taken, in ms since 1970, whole seconds. */
     chargedAt: number | undefined;
   }[];
-  refunds: { id: string; intentId: string; amount: number; status: string }[];
+  refunds: StripeRefund[];
   /** Webhooks and what became of them. */
   events: { id: string; type: string; orderId: string | undefined; delivered: number; undelivered: number }[];
+}
+
+export interface StripeRefund {
+  id: string;
+  intentId: string;
+  amount: number;
+  currency: string;
+  status: string;
 }
 
 /** A rule, and what breaks it: one sentence each. */

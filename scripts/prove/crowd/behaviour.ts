@@ -46,6 +46,17 @@ const WAY: Record<Way, (buyer: Buyer, hold: Hold) => Promise<unknown>> = {
     const other = await buyer.foreignIntent(hold.orderId, hold.total, 'same-order');
     if (other) await buyer.pay(hold.orderId, other);
   },
+  'pays by debit': async (buyer, hold) => {
+    const { random, place } = buyer;
+    const intentId = await buyer.startPayment(hold.orderId);
+    await thinkItOver(buyer);
+    if (!intentId || !(await buyer.pay(hold.orderId, intentId, 'sepaDebit'))) return;
+    // Some get impatient; the bank takes its time, for some more than the hold lasts.
+    if (random.chance(0.1)) await buyer.cancel(hold.orderId);
+    await buyer.dawdle(100, place.holdSeconds * 2_000);
+    const isPaid = await buyer.awaitDebit(hold.orderId, intentId, random.chance(0.7));
+    if (!isPaid && random.chance(0.4)) await buyer.pay(hold.orderId, intentId);
+  },
   'is declined first': async (buyer, hold) => {
     const intentId = await buyer.startPayment(hold.orderId);
     if (!intentId) return;
@@ -109,12 +120,22 @@ async function stay(buyer: Buyer, { orderId }: Hold, organizer: Organizer): Prom
         await Promise.all(codes.flatMap((code) => [organizer.letIn(code), organizer.letIn(code)]));
       if (random.chance(0.04)) await organizer.refund(orderId);
       else if (random.chance(0.03)) await organizer.refundByHand(orderId);
+      else if (random.chance(0.1)) await getPartBack(buyer, orderId, organizer);
       return;
     }
     if (status !== undefined && SETTLED.includes(status)) return;
     await buyer.dawdle(200, 900);
     if (buyer.place.signal.aborted) return;
   }
+}
+
+/** A part goes back by hand; then perhaps the rest, by hand or through the shop. */
+async function getPartBack({ random, dawdle }: Buyer, orderId: string, organizer: Organizer): Promise<void> {
+  await organizer.refundByHand(orderId, random.next());
+  const next = random.weighted({ nothing: 45, refund: 35, 'by hand': 20 });
+  if (next === 'nothing') return;
+  await dawdle(0, 1_500);
+  await (next === 'refund' ? organizer.refund(orderId) : organizer.refundByHand(orderId));
 }
 
 function thinkItOver(buyer: Buyer): Promise<void> {

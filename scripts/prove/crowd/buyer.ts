@@ -25,7 +25,10 @@ export interface Buyer {
   hold: (lines: { ticketTypeId: string; quantity: number }[], eventId: string) => Promise<Hold | undefined>;
   /** Returns the payment intent. */
   startPayment: (orderId: string) => Promise<string | undefined>;
-  pay: (orderId: string, intentId: string, card?: 'visa' | 'declined') => Promise<boolean>;
+  /** Whether the payment succeeded, or, of a debit, is under way. */
+  pay: (orderId: string, intentId: string, card?: 'visa' | 'declined' | 'sepaDebit') => Promise<boolean>;
+  /** What the bank says in the end of a debit: whether the payment succeeded. */
+  awaitDebit: (orderId: string, intentId: string, isGood: boolean) => Promise<boolean>;
   cancel: (orderId: string) => Promise<Answer>;
   readOrder: (orderId: string) => Promise<string | undefined>;
   readTickets: (orderId: string) => Promise<string[]>;
@@ -105,6 +108,14 @@ export function createBuyer(place: Place, name: string): Buyer {
       const { body } = await http.send(
         { url: `${stripeUrl}/_local/pay/${intentId}`, body: { card } },
         { ...who, deed: 'pay', orderId, intentId },
+        (answer) => ({ intentStatus: text(answer.body.status) }),
+      );
+      return body.status === (card === 'sepaDebit' ? 'processing' : 'succeeded');
+    },
+    awaitDebit: async (orderId, intentId, isGood) => {
+      const { body } = await http.send(
+        { url: `${stripeUrl}/_local/processing/${intentId}`, body: { outcome: isGood ? 'succeeded' : 'failed' } },
+        { ...who, deed: 'finish-debit', orderId, intentId },
         (answer) => ({ intentStatus: text(answer.body.status) }),
       );
       return body.status === 'succeeded';

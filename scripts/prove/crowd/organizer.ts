@@ -1,14 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Answer } from './http.ts';
-import { STRIPE_KEY, tokenFor, type Place } from './place.ts';
+import { tokenFor, type Place } from './place.ts';
 
 /** What the organizer does while the sale is on. */
 export interface Organizer {
   /** At the door: checks a ticket in. */
   letIn: (code: string) => Promise<unknown>;
   refund: (orderId: string) => Promise<unknown>;
-  /** Refunds the payment of a paid order in Stripe's dashboard, past the shop. */
-  refundByHand: (orderId: string) => Promise<unknown>;
+  /** Refunds a share of a paid order's payment in Stripe's dashboard, past the shop, or all that is left of it. */
+  refundByHand: (orderId: string, share?: number) => Promise<unknown>;
   /** Changes capacities now and then, and cancels the second event, until the sale is over. */
   work: (durationMs: number) => Promise<void>;
 }
@@ -65,7 +65,7 @@ export function createOrganizer(place: Place): Organizer {
         { ...who, deed: 'refund-order', orderId },
         ({ body }) => ({ orderStatus: typeof body.status === 'string' ? body.status : undefined }),
       ),
-    refundByHand: async (orderId) => {
+    refundByHand: async (orderId, share) => {
       const order = await http.send(
         { url: `${url}/orders/${orderId}`, token: token() },
         { ...who, deed: 'read-order', orderId },
@@ -74,8 +74,9 @@ export function createOrganizer(place: Place): Organizer {
       const intentId = paidIntentOf(order);
       if (intentId === undefined) return;
       await http.send(
-        { url: `${stripeUrl}/v1/refunds`, token: STRIPE_KEY, form: { payment_intent: intentId } },
+        { url: `${stripeUrl}/_local/refund-by-hand/${intentId}`, body: partOf(order, share) },
         { ...who, deed: 'refund-by-hand', orderId, intentId },
+        ({ body, status }) => (status === 200 ? { refundId: String(body.id), amount: Number(body.amount) } : {}),
       );
     },
     work: async (durationMs) => {
@@ -97,4 +98,9 @@ export function createOrganizer(place: Place): Organizer {
 function paidIntentOf({ body }: Answer): string | undefined {
   const payment = body.payment as { intentId?: string } | null | undefined;
   return body.status === 'paid' ? payment?.intentId : undefined;
+}
+
+/** Never all of it. */
+function partOf({ body }: Answer, share: number | undefined): { amount?: number } {
+  return share === undefined ? {} : { amount: Math.max(1, Math.floor(Number(body.total) * share)) };
 }

@@ -4,6 +4,7 @@ export const WAYS = {
   'clicks twice': 8,
   'pays twice': 5,
   'pays late': 12,
+  'pays by debit': 8,
   'is declined first': 5,
   'gives up': 12,
   cancels: 6,

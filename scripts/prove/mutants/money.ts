@@ -1,6 +1,7 @@
 import { CORE, type Mutant } from './mutant.ts';
 
-const MISUSED = 'each succeeded payment is one paid order, or one refund of the right amount, or waits with a reason';
+/** Of all that can become of a succeeded payment. */
+export const MISUSED = 'each succeeded payment is one paid order, or all of it went back, or it waits with a reason';
 
 export const MONEY_MUTANTS: Mutant[] = [
   {

@@ -54,6 +54,20 @@ export const STOCK_MUTANTS: Mutant[] = [
     rules: ['nobody can still pay for an order that is over', 'who paid while the hold stood keeps the seats'],
   },
   {
+    name: 'released-while-processing',
+    what: 'a hold ends while the bank is processing its payment',
+    mode: 'standalone',
+    patches: [
+      {
+        file: 'packages/order-effects/src/stripe-intent.ts',
+        from: "if (status === 'canceled') return",
+        to: "if (status === 'canceled' || status === 'processing') return",
+      },
+    ],
+    ways: { 'pays by debit': 2, pays: 1 },
+    rules: ['nobody can still pay for an order that is over', 'who paid while the hold stood keeps the seats'],
+  },
+  {
     name: 'capacity-cut-blindly',
     what: 'a capacity can be cut below what is held and sold',
     mode: 'standalone',

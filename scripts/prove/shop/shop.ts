@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { migrateAll } from '@ticketing/database/migrate-all';
+import { roleUrl } from '@ticketing/database/roles';
 import { createClosing, type Closing } from '@ticketing/service-kit/closing';
 import { present } from '@ticketing/service-kit/present';
 import type { LocalStripe } from '@ticketing/testing/local-stripe';
@@ -47,6 +48,8 @@ export interface FragileShop {
   jwtSecret: string;
   /** Past every proxy, for those who watch. */
   databaseUrl: string;
+  /** The same, for the worker's commands. */
+  workerDatabaseUrl: string;
   brokers: string | undefined;
   postgres: Postgres;
   kafka: Kafka | undefined;
@@ -132,7 +135,8 @@ async function start(options: ShopOptions, closing: Closing): Promise<FragileSho
         SMTP_URL: mailLink.url,
         MAIL_FROM: 'Tickets <tickets@shop.example>',
         ORDER_HOLD_SECONDS: String(options.holdSeconds),
-        ORDER_OPEN_HOLDS: String(MAX_OPEN_HOLDS ?? 0),
+        ORDER_OPEN_HOLDS: String(MAX_OPEN_HOLDS),
+        STRIPE_DELAYED_METHODS: 'on',
       },
     });
     return withProgram(present(plans[app]), app, options.programs?.[app]);
@@ -163,6 +167,7 @@ async function start(options: ShopOptions, closing: Closing): Promise<FragileSho
 
   return {
     ...{ url: origin(gatewayPort), jwtSecret: secrets.jwtSecret, databaseUrl: postgres.url },
+    workerDatabaseUrl: roleUrl(postgres.url, 'worker', secrets.rolePasswords.worker),
     ...{ mails, brokers: kafka?.brokers, postgres, kafka, redis, replicas, links },
     get stripe() {
       return stripe.current();

@@ -108,7 +108,7 @@ function findTakenBack({ history, database, stripe }: World): string[] {
 type Line = Pick<OrderRow['lines'][number], 'ticketTypeId' | 'quantity'>;
 
 function isAtStripe(deed: Told['deed']): boolean {
-  return deed === 'pay' || deed === 'foreign-intent' || deed === 'refund-by-hand';
+  return ['pay', 'foreign-intent', 'refund-by-hand', 'finish-debit'].includes(deed);
 }
 
 function acceptedHolds(history: Told[]): (Told & { orderId: string })[] {

@@ -1,4 +1,5 @@
-import type { Rule } from '../world.ts';
+import { groupBy, sumOf } from '../group.ts';
+import type { RefundRow, Rule, StripeBooks } from '../world.ts';
 
 /** A payment that can still be made. */
 const PAYABLE = ['requires_payment_method', 'requires_confirmation', 'requires_action', 'processing'];
@@ -12,13 +13,13 @@ export const leftoverRules: Rule[] = [
   },
   {
     name: 'no refund is left half done',
-    find: ({ database }) => [
+    find: ({ database, stripe }) => [
       ...database.orders
         .filter(({ status }) => status === 'refunding')
         .map(({ id }) => `order ${id} is still refunding`),
-      ...database.refunds
-        .filter(({ status }) => status !== 'succeeded')
-        .map(({ orderId, intentId, status }) => `the refund of ${intentId}, order ${orderId}, is ${status}`),
+      ...findUnfinished(database.refunds, stripe).map(
+        ({ id, orderId, intentId, status }) => `the refund ${id} of ${intentId}, order ${orderId}, is ${status}`,
+      ),
     ],
   },
   {
@@ -46,3 +47,15 @@ export const leftoverRules: Rule[] = [
     },
   },
 ];
+
+/** Refunds that are under way, or that failed and whose money has not gone back by another one. */
+function findUnfinished(refunds: RefundRow[], stripe: StripeBooks): RefundRow[] {
+  const received = new Map(stripe.intents.map(({ id, amountReceived }) => [id, amountReceived]));
+  const succeeded = groupBy(
+    refunds.filter(({ status }) => status === 'succeeded'),
+    ({ intentId }) => intentId,
+  );
+  const isBack = (intentId: string) =>
+    sumOf(succeeded.get(intentId) ?? [], ({ amount }) => amount) >= (received.get(intentId) ?? Infinity);
+  return refunds.filter(({ status, intentId }) => status !== 'succeeded' && !(status === 'failed' && isBack(intentId)));
+}

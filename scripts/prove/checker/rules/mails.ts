@@ -1,6 +1,6 @@
 import { groupBy, sumOf } from '../group.ts';
 import { mailsOf, type Mail, type MailKind } from '../mails.ts';
-import type { EffectRow, OrderRow, Rule, World } from '../world.ts';
+import type { EffectRow, OrderRow, RefundRow, Rule, World } from '../world.ts';
 
 export const mailRules: Rule[] = [
   {
@@ -65,32 +65,42 @@ const TOLD_AS: Record<string, MailKind> = {
   'event-over': 'too-late',
 };
 
-function findUntold(world: World): string[] {
-  const { history, database, stripe } = world;
+function findUntold({ history, database }: World): string[] {
   const mails = groupBy(
     (['refund', 'cancelled', 'too-late'] as const).flatMap((kind) => distinct(history, kind)),
     ({ orderId }) => orderId,
   );
   const refunds = groupBy(database.refunds, ({ orderId }) => orderId);
-  const given = groupBy(
-    stripe.refunds.filter(({ status }) => status === 'succeeded'),
-    ({ intentId }) => intentId,
-  );
-  const textOf = (kind: MailKind | undefined, amount: number | undefined) => `${kind}${amount ? ` of ${amount}` : ''}`;
-  return database.orders.flatMap(({ id, status, total, refundReason }) => {
-    const owed = (refunds.get(id) ?? []).map(({ intentId, reason }) =>
-      textOf(
-        TOLD_AS[reason],
-        sumOf(given.get(intentId) ?? [], ({ amount }) => amount),
-      ),
-    );
-    if (total === 0 && status === 'refunded') owed.push(textOf(TOLD_AS[refundReason ?? ''], undefined));
-    const told = (mails.get(id) ?? []).map(({ kind, goesBack }) => textOf(kind, goesBack));
+  return database.orders.flatMap((order) => {
+    const owed = owedOf(order, refunds.get(order.id) ?? []);
+    const told = (mails.get(order.id) ?? []).map(({ kind, goesBack }) => textOf(kind, goesBack));
     if (sorted(owed) === sorted(told)) return [];
+    const { id, status, refundReason } = order;
     return [
       `order ${id} (${status}, ${refundReason}) was told of ${sorted(told) || 'nothing'}, not of ${sorted(owed) || 'nothing'}`,
     ];
   });
+}
+
+/** What the buyer of an order is to be told: of each refund of ours; of those by hand once they have taken the tickets. */
+function owedOf({ status, total, paidIntentId, refundReason }: OrderRow, refunds: RefundRow[]): string[] {
+  if (total === 0) return status === 'refunded' ? [textOf(TOLD_AS[refundReason ?? ''], undefined)] : [];
+  return [...groupBy(refunds, ({ intentId }) => intentId)].flatMap(([intentId, all]) => {
+    const ours = all.filter(({ reason }) => reason !== 'at-provider');
+    if (ours.length > 0) return ours.map(({ reason, amount }) => textOf(TOLD_AS[reason], amount));
+    if (status !== 'refunded' || intentId !== paidIntentId) return [];
+    const given = all.filter((refund) => refund.status === 'succeeded');
+    return [
+      textOf(
+        TOLD_AS[refundReason ?? ''],
+        sumOf(given, ({ amount }) => amount),
+      ),
+    ];
+  });
+}
+
+function textOf(kind: MailKind | undefined, amount: number | undefined): string {
+  return `${kind}${amount ? ` of ${amount}` : ''}`;
 }
 
 /** What was broken leaves traces for so long: a connection that nobody has noticed yet to be dead, say. */

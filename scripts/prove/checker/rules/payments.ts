@@ -6,7 +6,7 @@ const GOOD_REASONS = ['requested', 'at-provider', 'event-cancelled', 'paid-twice
 
 export const paymentRules: Rule[] = [
   {
-    name: 'each succeeded payment is one paid order, or one refund of the right amount, or waits with a reason',
+    name: 'each succeeded payment is one paid order, or all of it went back, or it waits with a reason',
     find: findMisused,
   },
   {
@@ -65,17 +65,19 @@ function findMisused({ database, topics, stripe }: World): string[] {
   ]);
   return stripe.intents.flatMap(({ id, status, amountReceived, orderId }) => {
     const orders = paidBy.get(id)?.length ?? 0;
-    const back = refunds.get(id) ?? [];
+    const back = sumOf(refunds.get(id) ?? [], ({ amount }) => amount);
+    const isBack = back > 0 && back === amountReceived;
     const uses = [
       ...Array.from({ length: orders }, () => 'a paid order'),
-      ...back.map(({ amount }) => `a refund of ${amount}`),
+      ...(isBack ? ['all refunded'] : []),
       ...(waiting.has(id) ? ['a report that waits'] : []),
     ];
-    const payment = `${id} (${status}, ${amountReceived}, order ${orderId})`;
-    if (status !== 'succeeded') return uses.length === 0 ? [] : [`${payment} is ${uses.join(' and ')}`];
-    if (uses.length !== 1) return [`${payment} is ${uses.length === 0 ? 'nothing' : uses.join(' and ')}`];
-    const [refund] = back;
-    return refund && refund.amount !== amountReceived ? [`${payment} is a refund of ${refund.amount}`] : [];
+    const payment = `${id} (${status}, ${amountReceived}, ${back} of it refunded, order ${orderId})`;
+    if (status !== 'succeeded')
+      return uses.length === 0 && back === 0 ? [] : [`${payment} is ${uses.join(' and ') || 'a refund'}`];
+    if (back > amountReceived) return [`${payment} went back, and more than that`];
+    if (uses.length !== 1) return [`${payment} is ${uses.join(' and ') || 'nothing'}`];
+    return [];
   });
 }
 

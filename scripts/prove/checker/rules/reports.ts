@@ -4,6 +4,12 @@ import type { Rule } from '../world.ts';
 const WAITING_FOR: Record<string, string> = { UNKNOWN_ORDER: 'unknown-order', AMOUNT_MISMATCH: 'other-amount' };
 const REASONS: Record<string, string> = { 'unknown-order': 'unknown-order', 'amount-mismatch': 'other-amount' };
 
+/** Reports without which an order, its seats or its money would stay as they are. */
+const ABOUT_MONEY = [
+  ...['payment_intent.succeeded', 'payment_intent.payment_failed', 'payment_intent.canceled'],
+  ...['refund.created', 'refund.updated', 'refund.failed', 'charge.refunded', 'charge.refund.updated'],
+];
+
 export const reportRules: Rule[] = [
   {
     name: 'every report of money that was acknowledged is kept',
@@ -13,7 +19,7 @@ export const reportRules: Rule[] = [
         ...(topics?.deadLetters ?? []).map(({ eventId }) => eventId),
       ]);
       return stripe.events
-        .filter(({ type, orderId, delivered }) => isAboutMoney(type) && orderId !== undefined && delivered > 0)
+        .filter(({ type, orderId, delivered }) => ABOUT_MONEY.includes(type) && orderId !== undefined && delivered > 0)
         .filter(({ id }) => !kept.has(id))
         .map(({ id, type, orderId }) => `${id} (${type}, order ${orderId})`);
     },
@@ -64,7 +70,3 @@ export const reportRules: Rule[] = [
     },
   },
 ];
-
-function isAboutMoney(type: string): boolean {
-  return type === 'payment_intent.succeeded' || type === 'charge.refunded';
-}
