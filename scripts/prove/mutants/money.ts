@@ -65,7 +65,7 @@ export const MONEY_MUTANTS: Mutant[] = [
   },
   {
     name: 'half-a-refund',
-    what: 'half of the money goes back, and all of it is noted',
+    what: 'half of the money that is due goes back',
     mode: 'standalone',
     patches: [
       {
