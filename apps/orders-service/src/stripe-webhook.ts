@@ -132,5 +132,6 @@ async function keep(
 function logTaken(log: Logger, taken: TakenIn, { eventId, type, orderId }: PaymentOutcome): void {
   const context = { ...taken, eventId, type, orderId };
   if (taken.kind === 'rejected') log.error(context, 'payment report kept as rejected');
+  else if (taken.kind === 'unrecognized') log.error(context, 'a payment report says something that is not known here');
   else log.debug(context, 'payment report taken in');
 }
