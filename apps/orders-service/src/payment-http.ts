@@ -6,7 +6,6 @@ import { endAttempt, readPayable, recordIntent, type Payable } from '@ticketing/
 import { readOrder } from '@ticketing/order-core/read';
 import { refundOrders } from '@ticketing/order-core/refund';
 import { cancelOrder } from '@ticketing/order-core/release';
-import type { Settled } from '@ticketing/order-core/settlement';
 import type { HttpApp } from '@ticketing/service-kit/http-app';
 import { present } from '@ticketing/service-kit/present';
 import { ProblemError } from '@ticketing/service-kit/problem';
@@ -18,6 +17,7 @@ import { cancelIntent, PaymentProcessing } from '@ticketing/order-effects/stripe
 import { noSuchOrder, viewer } from './order-http.ts';
 import { stripeProblem } from '@ticketing/order-effects/stripe';
 import { excludedMethods } from './payment-methods.ts';
+import type { Settled } from '@ticketing/order-core/settling';
 
 export interface PaymentHttpOptions extends StripeAccess {
   db: OrdersDatabase;

@@ -1,8 +1,8 @@
 import type { Producer } from '@ticketing/kafka/producer';
-import type { Settled } from '@ticketing/order-core/settlement';
 import type { Logger } from '@ticketing/service-kit/log';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleAll } from 'cockatiel';
+import type { Settled } from '@ticketing/order-core/settling';
 
 /** What became of a reported outcome before the report is acknowledged. */
 export type TakenIn = { kind: 'queued' } | Settled;

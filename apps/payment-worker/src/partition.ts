@@ -1,11 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ReceivedMessage } from '@ticketing/kafka/received-message';
-import type { Settled } from '@ticketing/order-core/settlement';
 import type { Logger } from '@ticketing/service-kit/log';
 import type { Death } from './dead-letter.ts';
 import { createOffsetTracker } from './offset-tracker.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { InfrastructureError, type Verdict } from './settle-messages.ts';
+import type { Settled } from '@ticketing/order-core/settling';
 
 /** What is counted of messages. */
 export type CountedVerdict = 'settled' | 'unrecognized' | 'retried' | 'dead-lettered';

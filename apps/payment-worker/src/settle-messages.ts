@@ -2,11 +2,11 @@ import { parseMessage } from '@ticketing/kafka/message';
 import type { ReceivedMessage } from '@ticketing/kafka/received-message';
 import { isAway, runIsolating } from '@ticketing/order-core/isolate';
 import { settle } from '@ticketing/order-core/settle';
-import type { Settled } from '@ticketing/order-core/settlement';
 import { present } from '@ticketing/service-kit/present';
 import { inTraces } from '@ticketing/service-kit/trace';
 import type { PaymentOutcome, PaymentOutcomeType } from '@ticketing/types/payment-outcome';
 import type pg from 'pg';
+import type { Settled } from '@ticketing/order-core/settling';
 
 /** Why a message can never settle. */
 export type DeadLetterCode =

@@ -1,9 +1,9 @@
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import type pg from 'pg';
 import { writeRefunds } from './refund-rows.ts';
-import type { Ledger, Settled, SettlingOrder } from './settlement.ts';
 import { moveStock } from './stock.ts';
 import { insertTickets, voidTickets } from './tickets.ts';
+import type { Ledger, Settled, SettlingOrder } from './settling.ts';
 
 /** Writes what deciding changed: orders, stock, tickets, payments, refunds. All rows concerned must be locked. */
 export async function writeLedger(

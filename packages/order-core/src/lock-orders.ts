@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { SettlingOrder } from './settlement.ts';
+import type { SettlingOrder } from './settling.ts';
 
 /** Orders are always locked before stock, and in id order. */
 export async function lockOrders(client: pg.ClientBase, orderIds: string[]): Promise<Map<string, SettlingOrder>> {

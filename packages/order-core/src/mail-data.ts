@@ -1,7 +1,7 @@
 import type { RefundReason } from '@ticketing/types/order';
 import type pg from 'pg';
 import type { Effect, MailOccasion } from './outbox.ts';
-import type { RefundState } from './refund-rules.ts';
+import type { RefundState } from './settling.ts';
 
 /** What a mail to a buyer tells. */
 export interface OrderMail {

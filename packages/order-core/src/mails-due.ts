@@ -1,7 +1,7 @@
 import type { RefundReason } from '@ticketing/types/order';
 import type { Effect } from './outbox.ts';
-import { refundsOf, type SettlingRefund } from './refund-rules.ts';
-import type { Ledger, Settled, SettlingOrder } from './settlement.ts';
+import { refundsOf } from './refund-rules.ts';
+import type { Ledger, Settled, SettlingOrder, SettlingRefund } from './settling.ts';
 
 /** Whom to write to after a batch was settled: those who got tickets, whose money goes back, or is back. */
 export function mailsDue(
@@ -35,11 +35,11 @@ function refundMail({ id, orderId, paymentIntentId, reason, change, reached }: S
   switch (reason) {
     case 'event-cancelled':
       // An event is cancelled once, however many payments of the order there were.
-      return change === 'new' ? { kind: 'mail', mail: 'event-cancelled', orderId } : undefined;
+      return change === 'new' ? { kind: 'mail', mail: 'event-cancelled', orderId, waitsForRefund: true } : undefined;
     case 'sold-out':
     case 'event-over':
-      // They wait for tickets that will not come: better told at once.
-      return change === 'new' ? { ...about, mail: 'payment-late' } : undefined;
+      // They wait for tickets that will not come: better told before the money is back.
+      return change === 'new' ? { ...about, mail: 'payment-late', waitsForRefund: true } : undefined;
     case 'requested':
     case 'paid-twice':
       return reached === 'succeeded' ? { ...about, mail: 'refunded', refundId: id } : undefined;

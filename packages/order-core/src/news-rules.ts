@@ -1,5 +1,6 @@
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
-import { RANK, refundState, type RefundState } from './refund-rules.ts';
+import { RANK, refundState } from './refund-rules.ts';
+import type { RefundState } from './settling.ts';
 
 /** What the database has about one outcome. */
 export interface Known {

@@ -22,7 +22,15 @@ export type Effect =
   /** Cancel a payment intent whose order's hold is over, or settle it if the money came after all. */
   | { kind: 'cancel-payment'; orderId: string; intentId: string }
   /** Write to the buyer; one mail for each order and occasion, or for each payment of it. */
-  | { kind: 'mail'; mail: MailOccasion; orderId: string; intentId?: string; refundId?: string };
+  | {
+      kind: 'mail';
+      mail: MailOccasion;
+      orderId: string;
+      intentId?: string;
+      refundId?: string;
+      /** Told when the provider has taken the refund on, and how much that is; or without, after `AMOUNT_PATIENCE_MS`. */
+      waitsForRefund?: boolean;
+    };
 export type EffectKind = Effect['kind'];
 
 /** Why a buyer is written to. */
@@ -50,6 +58,9 @@ export interface BegunEffect {
 /** How long an effect that was handed out, or begun, is left to its process: longer than any call's time-out. */
 const LEASE_SECONDS = 60;
 
+/** How long a mail about a refund waits for the provider to take it on; whoever waits longer is told without the amount. */
+export const AMOUNT_PATIENCE_MS = 10 * 60_000;
+
 /** The trace that each order's transaction is part of, where one transaction serves many. */
 export type Traceparents = ReadonlyMap<string, string | undefined>;
 
@@ -68,8 +79,10 @@ export async function insertEffects(
   await client.query({
     name: 'insert-outbox',
     text: `
-      insert into outbox (id, kind, key, order_id, payload)
-      select * from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::jsonb[])
+      insert into outbox (id, kind, key, order_id, payload, run_at)
+      select id, kind, key, order_id, payload, now() + make_interval(secs => delay_ms / 1000.0)
+      from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::jsonb[], $6::int[])
+        as e (id, kind, key, order_id, payload, delay_ms)
       on conflict (key) do update
       set done_at = null, run_at = now(), failures = 0
       -- Asked for again, since it has left the payment open: a key must not stop a second try.
@@ -81,6 +94,7 @@ export async function insertEffects(
       effects.map(({ orderId }) => orderId),
       // Where telemetry is off, a caller's traceparent is passed on all the same.
       effects.map((effect) => JSON.stringify({ ...effect, traceparent: traceparents?.get(effect.orderId) ?? current })),
+      effects.map((effect) => (effect.kind === 'mail' && effect.waitsForRefund ? AMOUNT_PATIENCE_MS : 0)),
     ],
   });
 }

@@ -6,10 +6,10 @@ import { v7 as uuidv7 } from 'uuid';
 import { writeLedger } from './ledger.ts';
 import { lockOrders } from './lock-orders.ts';
 import { insertEffects } from './outbox.ts';
-import { followMoney, refundsOf, sentBack, setState, type RefundState, type SettlingRefund } from './refund-rules.ts';
+import { followMoney, refundsOf, sentBack, setState } from './refund-rules.ts';
 import { refundEffect } from './refund.ts';
 import { openLedger } from './settle.ts';
-import type { Ledger, SettlingOrder } from './settlement.ts';
+import type { Ledger, RefundState, SettlingOrder, SettlingRefund } from './settling.ts';
 
 /** In SQL, of a refund `r`: it failed, and its money has not gone back in another way since. */
 export const IS_FAILED = `(

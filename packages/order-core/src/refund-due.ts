@@ -3,7 +3,8 @@ import type pg from 'pg';
 import { lockOrders } from './lock-orders.ts';
 import type { Effect } from './outbox.ts';
 import { readRefunds, writeRefunds } from './refund-rows.ts';
-import { refundsOf, type SettlingRefund } from './refund-rules.ts';
+import { refundsOf } from './refund-rules.ts';
+import type { SettlingRefund } from './settling.ts';
 
 /** A refund that the provider is to be asked for. */
 export type DueRefund = Pick<SettlingRefund, 'id' | 'orderId' | 'paymentIntentId' | 'amount' | 'currency' | 'reason'>;

@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { intentKey, type SettlingRefund } from './refund-rules.ts';
+import { intentKey } from './refund-rules.ts';
+import type { SettlingRefund } from './settling.ts';
 
 /**
  * The refunds of some orders, which must be locked, by `intentKey`. What a replica of the release before has written to

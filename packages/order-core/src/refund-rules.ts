@@ -2,33 +2,7 @@ import type { RefundReason } from '@ticketing/types/order';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import { v7 as uuidv7 } from 'uuid';
 import { addMove, type Stock } from './stock.ts';
-import type { Ledger, Settled, SettlingOrder } from './settlement.ts';
-
-/**
- * Where a refund is: wanted by us, at work at the provider, done, failed, or paid back in another way, which a person has
- * said. None of the provider's states is the last: a success can become a failure days later.
- */
-export type RefundState = 'requested' | 'pending' | 'succeeded' | 'failed' | 'settled-elsewhere';
-
-/** One refund of a payment. Deciding changes it; what is new or changed is written. */
-export interface SettlingRefund {
-  id: string;
-  orderId: string;
-  paymentIntentId: string;
-  /** Null until the provider has made it. */
-  providerRefundId: string | null;
-  /** Attempts that failed at the provider, and were followed by another one. */
-  formerProviderRefundIds: string[];
-  /** Minor units of `currency`. */
-  amount: number;
-  currency: string;
-  reason: RefundReason;
-  status: RefundState;
-  /** `taken-over`: the release before has asked for it, or says how it ended. */
-  change?: 'new' | 'updated' | 'taken-over';
-  /** Reached in this batch. */
-  reached?: RefundState;
-}
+import type { Ledger, RefundState, Settled, SettlingOrder, SettlingRefund } from './settling.ts';
 
 /** Orders and intents come in pairs: nothing here relies on a provider's ids being unique over orders. */
 export function intentKey({ orderId, paymentIntentId }: { orderId: string; paymentIntentId: string }): string {

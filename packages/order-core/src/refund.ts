@@ -5,10 +5,10 @@ import { lockCheckedInTickets, type CheckedInTicket } from './check-in.ts';
 import { lockOrders } from './lock-orders.ts';
 import { insertEffects, type Effect } from './outbox.ts';
 import { readRefunds, writeRefunds } from './refund-rows.ts';
-import { requestRefund, type SettlingRefund } from './refund-rules.ts';
+import { requestRefund } from './refund-rules.ts';
 import { addMove, lockStock, moveStock, type StockMoves } from './stock.ts';
-import type { SettlingOrder } from './settlement.ts';
 import { voidTickets } from './tickets.ts';
+import type { SettlingOrder, SettlingRefund } from './settling.ts';
 
 /** What a refund was asked for came to. */
 export type RefundAsked =
@@ -44,8 +44,8 @@ export async function refundOrders(
     const free = paid.filter(({ paidIntentId }) => paidIntentId === null);
     await setStatus(client, charged, 'refunding', reason);
     await setStatus(client, free, 'refunded', reason);
-    await requestRefunds(client, charged, reason);
-    await insertEffects(client, mailsOf({ charged, free }, reason));
+    const requested = await requestRefunds(client, charged, reason);
+    await insertEffects(client, mailsOf({ charged, free, requested }, reason));
     const answer = new Map<string, RefundAsked>();
     for (const { id, status } of orders) answer.set(id, { kind: 'not-paid', status });
     for (const [id, tickets] of kept) answer.set(id, { kind: 'checked-in', tickets });
@@ -55,11 +55,22 @@ export async function refundOrders(
   });
 }
 
-/** Buyers of a cancelled event are told at once; of other refunds, when the money is back, if there was any. */
-function mailsOf(orders: { charged: SettlingOrder[]; free: SettlingOrder[] }, reason: RefundReason): Effect[] {
-  const isCancellation = reason === 'event-cancelled';
-  const told = isCancellation ? [...orders.charged, ...orders.free] : orders.free;
-  return told.map(({ id }) => ({ kind: 'mail', mail: isCancellation ? 'event-cancelled' : 'refunded', orderId: id }));
+interface Refunded {
+  charged: SettlingOrder[];
+  free: SettlingOrder[];
+  requested: SettlingRefund[];
+}
+
+/** Buyers of a cancelled event are told before the money is back; of other refunds, when it is, if there was any. */
+function mailsOf({ charged, free, requested }: Refunded, reason: RefundReason): Effect[] {
+  if (reason !== 'event-cancelled') return free.map(({ id }) => ({ kind: 'mail', mail: 'refunded', orderId: id }));
+  const waiting = new Set(requested.map(({ orderId }) => orderId));
+  return [...charged, ...free].map(({ id }) => ({
+    kind: 'mail',
+    mail: reason,
+    orderId: id,
+    ...(waiting.has(id) && { waitsForRefund: true }),
+  }));
 }
 
 async function freeSeats(client: pg.ClientBase, orders: SettlingOrder[]): Promise<void> {
@@ -85,8 +96,12 @@ async function setStatus(
 }
 
 /** What went back by hand before is not given back again. */
-async function requestRefunds(client: pg.ClientBase, orders: SettlingOrder[], reason: RefundReason): Promise<void> {
-  if (orders.length === 0) return;
+async function requestRefunds(
+  client: pg.ClientBase,
+  orders: SettlingOrder[],
+  reason: RefundReason,
+): Promise<SettlingRefund[]> {
+  if (orders.length === 0) return [];
   const refunds = await readRefunds(
     client,
     orders.map(({ id }) => id),
@@ -97,6 +112,7 @@ async function requestRefunds(client: pg.ClientBase, orders: SettlingOrder[], re
   });
   await writeRefunds(client, refunds.values());
   await insertEffects(client, requested.map(refundEffect));
+  return requested;
 }
 
 /** What has to be done at the provider for a refund. */

@@ -2,7 +2,7 @@ import { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import { present } from '@ticketing/service-kit/present';
 import type pg from 'pg';
 import { settle } from './settle.ts';
-import type { Settled } from './settlement.ts';
+import type { Settled } from './settling.ts';
 
 /** A report that could not settle and is kept in `payment_events`: what there is to say about it in a list. */
 export interface RejectedReport {

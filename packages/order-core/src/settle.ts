@@ -9,11 +9,12 @@ import { mailsDue } from './mails-due.ts';
 import { insertEffects, rearmEffects, type Effect, type Traceparents } from './outbox.ts';
 import { readRefunds } from './refund-rows.ts';
 import { readSellable } from './sellable.ts';
-import { decideSettlement, type Ledger, type Settled, type SettlingOrder } from './settlement.ts';
+import { decideSettlement } from './settlement.ts';
 import { refundEffect } from './refund.ts';
 import { readSentBack } from './sent-back.ts';
 import { lockStock } from './stock.ts';
 import { writeLedger, writePaymentEvents } from './ledger.ts';
+import type { Ledger, Settled, SettlingOrder } from './settling.ts';
 
 const MAX_BATCH = 256;
 const MAX_WAITING = 10_000;
@@ -61,12 +62,13 @@ export async function settle(
       );
     }
     await writeLedger(client, ledger, before);
+    // Before what is asked for now, some of which waits for later news.
+    await rearmEffects(client, waitedFor(results));
     await insertEffects(
       client,
       [...refundsDue(ledger), ...refundsToRead(ledger), ...mailsDue(results.values(), ledger, before)],
       traceparents,
     );
-    await rearmEffects(client, waitedFor(results));
     await writePaymentEvents(client, results, earlier);
     return outcomes.map((outcome) => present(results.get(outcome)));
   });

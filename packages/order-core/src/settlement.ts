@@ -8,60 +8,10 @@ import {
   refundState,
   requestRefund,
   settleRefund,
-  type SettlingRefund,
 } from './refund-rules.ts';
-import type { Catalogue } from './sellable.ts';
-import { available, type Stock, type StockMoves } from './stock.ts';
-import { newTickets, type NewTicket } from './tickets.ts';
-
-/** What a reported payment outcome came to. */
-export type Settled =
-  | { kind: 'paid' | 'reacquired'; orderId: string; ticketIds: string[] }
-  /** This report, or another one of the same payment, was settled before. */
-  | { kind: 'duplicate'; orderId: string }
-  /** The money goes back: a refund was recorded and will be carried out. */
-  | { kind: 'refund-due'; orderId: string; reason: RefundReason }
-  | { kind: 'refunded'; orderId: string }
-  /** Recorded, without consequences for the order. */
-  | { kind: 'noted'; orderId: string; what: string }
-  /** The provider says something that is not known here: nothing is changed, and a person has to look. */
-  | { kind: 'unrecognized'; orderId: string; what: string }
-  /** Can never settle; kept with its reason for a person to look at. */
-  | { kind: 'rejected'; orderId: string; reason: 'unknown-order' | 'amount-mismatch' | 'malformed' };
-
-export type OrderState = 'pending' | 'paid' | 'expired' | 'cancelled' | 'refunding' | 'refunded';
-
-/** An order as it is locked for settling. Deciding changes it; what differs in the end is written. */
-export interface SettlingOrder {
-  id: string;
-  eventId: string;
-  status: OrderState;
-  total: number;
-  currency: string;
-  paidIntentId: string | null;
-  refundReason: RefundReason | null;
-  lines: { ticketTypeId: string; quantity: number }[];
-}
-
-export type PaymentState = 'failed' | 'succeeded' | 'cancelled';
-
-/** What deciding reads and changes, gathered over a batch. */
-export interface Ledger extends Catalogue {
-  orders: Map<string, SettlingOrder>;
-  /** By `intentKey`; the oldest first. */
-  refunds: Map<string, SettlingRefund[]>;
-  /** Payments without an order that a person sent back, by `intentKey`. */
-  sentBack: Set<string>;
-  /** Reports of refunds that do not say which: the provider has to be asked. */
-  refundsToRead: PaymentOutcome[];
-  stock: Map<string, Stock>;
-  moves: StockMoves;
-  tickets: NewTicket[];
-  /** Orders whose tickets become worthless. */
-  voided: Set<string>;
-  /** By `intentKey`. */
-  payments: Map<string, { orderId: string; intentId: string; status: PaymentState }>;
-}
+import { available } from './stock.ts';
+import { newTickets } from './tickets.ts';
+import type { Ledger, Settled, SettlingOrder } from './settling.ts';
 
 /** Decides one outcome and applies it to the ledger. Pure but for that, and for the random ticket codes. */
 export function decideSettlement(outcome: PaymentOutcome, ledger: Ledger): Settled {

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
-import { refundsOf, requestRefund, sentBack, type RefundState, type SettlingRefund } from '../src/refund-rules.ts';
-import { decideSettlement, type Ledger, type OrderState, type SettlingOrder } from '../src/settlement.ts';
+import { refundsOf, requestRefund, sentBack } from '../src/refund-rules.ts';
+import { decideSettlement } from '../src/settlement.ts';
+import type { Ledger, OrderState, RefundState, SettlingOrder, SettlingRefund } from '../src/settling.ts';
 
 const PAYMENT = { orderId: 'order', paymentIntentId: 'pi', amount: 4_600, currency: 'EUR' };
 

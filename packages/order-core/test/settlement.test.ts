@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
-import { decideSettlement, type Ledger, type OrderState, type SettlingOrder } from '../src/settlement.ts';
+import { decideSettlement } from '../src/settlement.ts';
+import type { Ledger, OrderState, SettlingOrder } from '../src/settling.ts';
 
 const NOW = new Date('2027-01-01T12:00:00Z');
 

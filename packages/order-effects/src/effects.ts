@@ -1,8 +1,7 @@
 import { readOrderMail, type MailedRefund, type OrderMail } from '@ticketing/order-core/mail-data';
-import type { BegunEffect, Effect, EffectFault } from '@ticketing/order-core/outbox';
+import { AMOUNT_PATIENCE_MS, type BegunEffect, type Effect, type EffectFault } from '@ticketing/order-core/outbox';
 import { accountOfIntent } from '@ticketing/order-core/payments';
 import { readDueRefund } from '@ticketing/order-core/refund-due';
-import type { Settled } from '@ticketing/order-core/settlement';
 import type { MailData } from '@ticketing/mail/mail-data';
 import type { MailAddress } from '@ticketing/mail/mail-address';
 import { composeMail } from '@ticketing/mail/message';
@@ -17,6 +16,7 @@ import type { StripeAccess } from './stripe-access.ts';
 import { stripeFault } from './stripe-fault.ts';
 import { cancelIntent, PaymentProcessing } from './stripe-intent.ts';
 import { readRefunds, refund } from './stripe-refund.ts';
+import type { Settled } from '@ticketing/order-core/settling';
 
 export interface EffectOptions extends StripeAccess {
   mailer: Mailer;
@@ -81,9 +81,6 @@ export function faultOf(error: unknown): EffectFault {
 class TransportFault extends Error {
   override name = 'TransportFault';
 }
-
-/** How long a mail about a refund waits to know how much Stripe takes on; whoever waits for it longer is told without. */
-const AMOUNT_PATIENCE_MS = 10 * 60_000;
 
 async function sendMail(
   { mailer, mailFrom, precedence }: EffectOptions,

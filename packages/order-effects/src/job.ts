@@ -6,11 +6,11 @@ import {
   type EffectFault,
   type HandedEffect,
 } from '@ticketing/order-core/outbox';
-import type { Settled } from '@ticketing/order-core/settlement';
 import type { Logger } from '@ticketing/service-kit/log';
 import { inTrace } from '@ticketing/service-kit/trace';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import { carryOut, faultOf, type EffectOptions } from './effects.ts';
+import type { Settled } from '@ticketing/order-core/settling';
 
 export interface JobOptions extends EffectOptions {
   db: OrdersDatabase;

@@ -1,11 +1,11 @@
 import type { OrdersDatabase } from '@ticketing/order-core/database';
-import type { Settled } from '@ticketing/order-core/settlement';
 import { claimOpenPayments, claimPendingRefunds } from '@ticketing/order-core/unconfirmed';
 import type { Logger } from '@ticketing/service-kit/log';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import type { StripeAccess } from './stripe-access.ts';
 import { readIntent } from './stripe-intent.ts';
 import { readRefunds } from './stripe-refund.ts';
+import type { Settled } from '@ticketing/order-core/settling';
 
 export interface ReconcileOptions extends StripeAccess {
   db: OrdersDatabase;

@@ -1,10 +1,10 @@
 import { readTopic } from '@ticketing/kafka/read-topic';
 import type { ReceivedMessage } from '@ticketing/kafka/received-message';
 import { discardRejected, settleRejected } from '@ticketing/order-core/rejected';
-import type { Settled } from '@ticketing/order-core/settlement';
 import type pg from 'pg';
 import { byTopic, markerFor, positionOf, replayOf, type DeadLetter } from './letter.ts';
 import { recordOf, type Sources } from './sources.ts';
+import type { Settled } from '@ticketing/order-core/settling';
 
 /** What became of a dead letter that something was to be done about. */
 export type Handled =

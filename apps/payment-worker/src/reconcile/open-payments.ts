@@ -1,8 +1,8 @@
-import type { Settled } from '@ticketing/order-core/settlement';
 import { reconcile } from '@ticketing/order-effects/reconcile';
 import type { SyncOptions } from '@ticketing/order-effects/sync/walk';
 import { pino, type Logger } from 'pino';
 import type { ReconcileArguments } from './arguments.ts';
+import type { Settled } from '@ticketing/order-core/settling';
 
 /** What asking about open payments came to. */
 export interface OpenPayments {

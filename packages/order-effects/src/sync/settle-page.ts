@@ -2,12 +2,12 @@ import { isAway } from '@ticketing/order-core/isolate';
 import { selectNews } from '@ticketing/order-core/news';
 import { keepRejected } from '@ticketing/order-core/payments';
 import { UNSETTLED } from '@ticketing/order-core/rejected';
-import type { Settled } from '@ticketing/order-core/settlement';
 import { ProblemError } from '@ticketing/service-kit/problem';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import type { JobOptions } from '../job.ts';
 import type { StripePage } from './list.ts';
 import { readPage } from './read-page.ts';
+import type { Settled } from '@ticketing/order-core/settling';
 
 export type SettleOptions = Pick<JobOptions, 'db' | 'settle' | 'log'>;
 
