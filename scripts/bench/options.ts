@@ -19,7 +19,8 @@ Rows:
 ${ROWS.map(({ name, what }) => `  ${name.padEnd(NAME_WIDTH)}  ${what}`).join('\n')}
 
 Starts its own Postgres (durable), Kafka and Redis on this machine and removes all of it. Where pgbench is installed it runs
-the baselines of holding and settling. Exit status 0, whether the targets are reached or not; 1 if a row could not be
+the baselines of holding and settling; where wrk is installed it measures read-event and read-list, which autocannon measures
+elsewhere. The notes below the table say which did. Exit status 0, whether the targets are reached or not; 1 if a row could not be
 measured, which the others do not suffer from.`;
 
 export interface Options {

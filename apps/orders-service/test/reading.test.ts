@@ -130,4 +130,20 @@ describe('availability', () => {
     expect([status, body]).toMatchObject([200, { eventId, ticketTypes: [{ capacity: 7, available: 7 }] }]);
     expect((await shop.call('GET', `/events/${uuidv7()}/availability`)).status).toBe(404);
   });
+
+  test('has every ticket type in its place, those that nobody has ordered yet too', async () => {
+    const { eventId, ticketTypeIds } = await shop.createEvent([{ capacity: 3 }, { capacity: 5 }, { capacity: 7 }]);
+    const [first, ordered = '', last] = ticketTypeIds;
+    await shop.hold(shop.token(), eventId, [[ordered, 2]]);
+    const { body } = await shop.call<{ asOf: string }>('GET', `/events/${eventId}/availability`);
+    expect(body).toMatchObject({
+      eventId,
+      ticketTypes: [
+        { ticketTypeId: first, capacity: 3, held: 0, sold: 0, available: 3 },
+        { ticketTypeId: ordered, capacity: 5, held: 2, sold: 0, available: 3 },
+        { ticketTypeId: last, capacity: 7, held: 0, sold: 0, available: 7 },
+      ],
+    });
+    expect(Math.abs(Date.parse(body.asOf) - Date.now())).toBeLessThan(60_000);
+  });
 });

@@ -1,3 +1,4 @@
+import { together } from '@ticketing/service-kit/postgres';
 import type pg from 'pg';
 import { usageKey, type BuyerLimits, type BuyerUsage } from './buyer-limit-rules.ts';
 import type { HoldRequest } from './placement.ts';
@@ -27,15 +28,15 @@ export async function lockBuyerLimits(
   const ticketLimited = known.filter(({ lines }) => lines.some((line) => hasLimit(sellable.get(line.ticketTypeId))));
   const limited = maxOpenHolds > 0 ? known : ticketLimited;
   if (limited.length === 0) return undefined;
-  await lockLimitsOfEvents(client, [...new Set(limited.map(({ eventId }) => eventId))]);
-  return {
-    maxOpenHolds,
-    usage: await readUsage(client, {
+  const [, usage] = await together([
+    lockLimitsOfEvents(client, [...new Set(limited.map(({ eventId }) => eventId))]),
+    readUsage(client, {
       holders: maxOpenHolds > 0 ? distinct(known) : [],
       owners: distinct(ticketLimited),
       now: context.now,
     }),
-  };
+  ]);
+  return { maxOpenHolds, usage };
 }
 
 function hasLimit(sellable: Sellable | undefined): boolean {

@@ -21,11 +21,15 @@ export interface OrdersDatabaseOptions {
  * Every statement of ours has an index. Without this, foreign-key checks that are planned while a table is small scan it
  * as a whole, and go on doing so while it grows: in the first minutes of a new shop's first on-sale.
  */
-const SETTINGS = { enable_seqscan: 'off' };
+const SETTINGS = {
+  enable_seqscan: 'off',
+  // Nor does any need workers, which a plan without statistics would start for each look-up: after a large import, say.
+  max_parallel_workers_per_gather: '0',
+};
 
 /** Opens the database; nothing is asked of it yet. */
 export function openOrdersDatabase({ url, poolSize, ...options }: OrdersDatabaseOptions): OrdersDatabase {
-  const pool = openPool({ url, schema: 'orders', size: poolSize, settings: SETTINGS, ...options });
+  const pool = openPool({ url, schema: 'orders', size: poolSize, settings: SETTINGS, pipeline: true, ...options });
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { schema: 'orders' }), errorFormat: 'minimal' });
   return {
     pool,

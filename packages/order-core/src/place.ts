@@ -1,4 +1,4 @@
-import { inTransaction, violatesUnique } from '@ticketing/service-kit/postgres';
+import { inTransactionAfter, together, violatesUnique } from '@ticketing/service-kit/postgres';
 import { present } from '@ticketing/service-kit/present';
 import type pg from 'pg';
 import { createBatcher, type Batcher } from './batcher.ts';
@@ -69,7 +69,11 @@ export async function place(pool: pg.Pool, requests: HoldRequest[], options: Pla
   const ticketTypeIds = [...new Set(requests.flatMap(({ lines }) => lines.map((line) => line.ticketTypeId)))];
   for (let attempt = 1; ; attempt++) {
     try {
-      const tried = await inTransaction(pool, (client) => tryPlace(client, requests, ticketTypeIds, options));
+      const tried = await inTransactionAfter(
+        pool,
+        (client) => lockAndRead(client, requests, ticketTypeIds),
+        (client, known) => tryPlace(client, requests, known, options),
+      );
       if (tried.kind === 'done') return tried.placed;
       // Made outside the transaction: inserting while other rows are locked would break the order of locks.
       await createStock(pool, tried.ticketTypeIds);
@@ -86,17 +90,26 @@ const MAX_ATTEMPTS = 3;
 
 type Attempt = { kind: 'done'; placed: Placed[] } | { kind: 'stock-missing'; ticketTypeIds: string[] };
 
+type Known = Awaited<ReturnType<typeof lockAndRead>>;
+
+/** Sent together, and done one after the other: whatever is read is read when the stock is locked. */
+async function lockAndRead(client: pg.ClientBase, requests: HoldRequest[], ticketTypeIds: string[]) {
+  const [stock, catalogue, separated] = await together([
+    lockStock(client, ticketTypeIds),
+    readSellable(client, ticketTypeIds),
+    separateRepeats(client, requests),
+  ]);
+  return { stock, ...catalogue, ...separated };
+}
+
 async function tryPlace(
   client: pg.ClientBase,
   requests: HoldRequest[],
-  ticketTypeIds: string[],
+  { stock, now, sellable, fresh, repeats }: Known,
   { holdSeconds, maxOpenHolds }: PlacingOptions,
 ): Promise<Attempt> {
-  const stock = await lockStock(client, ticketTypeIds);
-  const { now, sellable } = await readSellable(client, ticketTypeIds);
   const missing = [...sellable.keys()].filter((id) => !stock.has(id));
   if (missing.length > 0) return { kind: 'stock-missing', ticketTypeIds: missing };
-  const { fresh, repeats } = await separateRepeats(client, requests);
   const { decisions, moves } = await decideWithinLimits(client, fresh, { now, sellable, stock }, maxOpenHolds);
   const expiresAt = new Date(now.getTime() + holdSeconds * 1000);
   const placed = new Map<HoldRequest, Placed>();
@@ -105,8 +118,7 @@ async function tryPlace(
     const times = { orderId: request.orderId, createdAt: now, expiresAt };
     placed.set(request, decision.kind === 'accepted' ? { ...decision, ...times, kind: 'placed' } : decision);
   });
-  await moveStock(client, moves);
-  await insertOrders(client, placed);
+  await together([moveStock(client, moves), insertOrders(client, placed)]);
   await nameUnknownEvents(client, placed);
   return { kind: 'done', placed: requests.map((request) => answer(request, repeats, placed)) };
 }

@@ -2,8 +2,8 @@ import type { Availability, Order, OrderStatus } from '@ticketing/types/order';
 import type { Ticket } from '@ticketing/types/ticket';
 import type { OrdersDatabase } from './database.ts';
 import { mayManageEvent, mayManageSql, type Viewer } from './event-rights.ts';
-import { readSellableOfEvent } from './sellable.ts';
-import { available } from './stock.ts';
+import type { Sellable } from './sellable.ts';
+import { available, type Stock } from './stock.ts';
 
 /** An order with its lines, in their order, and its payments, the newest first. */
 interface OrderRow extends Pick<Order, 'id' | 'eventId' | 'email' | 'status' | 'total' | 'currency' | 'refundReason'> {
@@ -124,29 +124,39 @@ export async function readAvailability(
   db: OrdersDatabase,
   eventId: string,
 ): Promise<{ availability: Availability; eventStatus: string } | undefined> {
-  const ticketTypes = await readSellableOfEvent(db.pool, eventId);
-  const [first] = ticketTypes;
-  if (!first) return undefined;
-  const { rows } = await db.pool.query<{ id: string; held: number; sold: number; as_of: Date }>({
-    name: 'stock-of-event',
+  // One statement, without an array: the plan for any event is as good as one for this event, so it is made once.
+  const { rows } = await db.pool.query<AvailabilityRow>({
+    name: 'availability-of-event',
     text: `
-      select t.id, coalesce(s.held, 0) as held, coalesce(s.sold, 0) as sold, now() as as_of
-      from unnest($1::uuid[]) as t (id)
-      left join ticket_stock s on s.ticket_type_id = t.id`,
-    values: [ticketTypes.map(({ ticketTypeId }) => ticketTypeId)],
+      select
+        t.ticket_type_id as "ticketTypeId",
+        t.status as "eventStatus",
+        t.capacity,
+        coalesce(s.held, 0) as held,
+        coalesce(s.sold, 0) as sold,
+        now() as "asOf"
+      from events.sellable_ticket_types t
+      left join ticket_stock s on s.ticket_type_id = t.ticket_type_id
+      where t.event_id = $1
+      order by t.position`,
+    values: [eventId],
   });
-  const stock = new Map(rows.map((row) => [row.id, row]));
+  const [first] = rows;
+  if (!first) return undefined;
   return {
     eventStatus: first.eventStatus,
     availability: {
       eventId,
-      ticketTypes: ticketTypes.map(({ ticketTypeId, capacity }) => {
-        const { held, sold } = stock.get(ticketTypeId) ?? { held: 0, sold: 0 };
+      ticketTypes: rows.map(({ ticketTypeId, capacity, held, sold }) => {
         return { ticketTypeId, capacity, held, sold, available: available(capacity, { held, sold }) };
       }),
-      asOf: (rows[0]?.as_of ?? new Date()).toISOString(),
+      asOf: first.asOf.toISOString(),
     },
   };
+}
+
+interface AvailabilityRow extends Pick<Sellable, 'ticketTypeId' | 'eventStatus' | 'capacity'>, Stock {
+  asOf: Date;
 }
 
 function toOrder(row: OrderRow, viewer: Viewer): Order {

@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import type { AccessClaims } from '@ticketing/types/account';
 import type { Access, Operation } from '@ticketing/types/operation';
 import { unauthenticated } from './access-token.ts';
+import { endOfTurn } from './end-of-turn.ts';
 import { commonHeaders, sendReply, type AnyReply } from './http-answer.ts';
 import { answerErrors } from './http-errors.ts';
 import { parseInput, type Input } from './http-input.ts';
@@ -94,6 +95,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   const methods = new Map<string, string[]>();
   // Caches must not give what was asked without an Origin to whoever asks with one.
   const vary = options.corsOrigins.length > 0 ? { Vary: 'Origin' } : undefined;
+  const atEndOfTurn = endOfTurn();
   let shortcut: Shortcut | undefined;
   let closing = false;
 
@@ -104,7 +106,8 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     response.locals.route = operation.path;
     nameRequestSpan('GET', operation.path);
     if (options.checkAnswers) checkAnswer(operation, reply);
-    sendReply(response, response.locals.context, vary ? { ...reply, headers: { ...vary, ...reply.headers } } : reply);
+    const varied = vary ? { ...reply, headers: { ...vary, ...reply.headers } } : reply;
+    atEndOfTurn(() => sendReply(response, response.locals.context, varied));
     return true;
   }
 

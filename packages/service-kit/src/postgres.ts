@@ -8,6 +8,8 @@ export interface PoolOptions {
   applicationName: string;
   /** Further settings of every session. */
   settings?: Record<string, string>;
+  /** Statements that a client is given at once are sent at once, and not each after the answer to the one before it. */
+  pipeline?: boolean;
   /** Told about connections that broke while idle; the pool replaces them by itself. */
   onIdleError?: (error: Error) => void;
 }
@@ -21,9 +23,11 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
 const QUERY_TIMEOUT_MS = 12_000;
 
 /** Opens a pool whose every connection has bounds on statements, locks and connecting. */
-export function openPool({ url, schema, size, applicationName, settings = {}, onIdleError }: PoolOptions): pg.Pool {
+export function openPool(options: PoolOptions): pg.Pool {
+  const { url, schema, size, applicationName, settings = {}, pipeline = false, onIdleError } = options;
   const pool = new pg.Pool({
     connectionString: url,
+    pipeline,
     max: size,
     application_name: applicationName,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -50,11 +54,23 @@ export function openPool({ url, schema, size, applicationName, settings = {}, on
  * not given back to the pool.
  */
 export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  return inTransactionAfter(pool, () => Promise.resolve(), work);
+}
+
+/**
+ * The same, for `work` on what is read or locked `first`: on a pool that pipelines, both are asked for in the round trip
+ * that begins the transaction. `first` must not write, since it is sent before it is known that there is a transaction.
+ */
+export async function inTransactionAfter<T, First>(
+  pool: pg.Pool,
+  first: (client: pg.PoolClient) => Promise<First>,
+  work: (client: pg.PoolClient, first: First) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    await client.query('begin');
-    const result = await work(client);
+    const [, known] = await together([client.query('begin'), first(client)]);
+    const result = await work(client, known);
     await client.query('commit');
     return result;
   } catch (error) {
@@ -65,6 +81,17 @@ export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClie
   } finally {
     client.release(broken);
   }
+}
+
+/**
+ * Awaits statements of one client that are sent together, all of them, also when one fails: nothing may be under way when
+ * the transaction ends. It throws what the first that failed threw.
+ */
+export async function together<const Statements extends readonly Promise<unknown>[]>(
+  statements: Statements,
+): Promise<{ -readonly [Index in keyof Statements]: Awaited<Statements[Index]> }> {
+  await Promise.allSettled(statements);
+  return Promise.all(statements);
 }
 
 /**

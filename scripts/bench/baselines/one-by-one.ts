@@ -1,8 +1,7 @@
-import { constants } from 'node:fs';
-import { access, glob } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { glob } from 'node:fs/promises';
 import type { Figure } from '../row.ts';
 import { inRoot } from '../../run/repository.ts';
+import { findProgram } from '../find-program.ts';
 import { inOwnProcess } from '../load.ts';
 import type { Workbench } from '../workbench.ts';
 import { runPgbench } from './pgbench.ts';
@@ -36,21 +35,8 @@ export async function oneByOne({ env, signal, folder }: Workbench): Promise<OneB
 }
 
 /** On the PATH, or where Debian keeps it. */
-async function findPgbench(path = ''): Promise<string | undefined> {
-  const folders = path.split(delimiter);
-  for await (const found of glob('/usr/lib/postgresql/*/bin')) folders.push(found);
-  for (const folder of folders) {
-    const file = join(folder, 'pgbench');
-    if (folder !== '' && (await isProgram(file))) return file;
-  }
-  return undefined;
-}
-
-async function isProgram(file: string): Promise<boolean> {
-  try {
-    await access(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+async function findPgbench(path?: string): Promise<string | undefined> {
+  const besides: string[] = [];
+  for await (const folder of glob('/usr/lib/postgresql/*/bin')) besides.push(folder);
+  return findProgram('pgbench', path, besides);
 }
