@@ -40,7 +40,8 @@ async function endTheirMinute(world: World) {
   );
 }
 
-const untilAllDone = (world: World) => waitUntil('all jobs to be done', () => allDone(world), { timeoutMs: 45_000 });
+const untilAllDone = (world: World, timeoutMs = 45_000) =>
+  waitUntil('all jobs to be done', () => allDone(world), { timeoutMs });
 
 test.for([
   ['through Redis', throughRedis],
@@ -82,14 +83,16 @@ test('a cancelled event refunds and tells every buyer once, though the queue’s
     },
     { timeoutMs: 45_000 },
   );
-  await untilAllDone(world);
+  // Emails that had waited for their refund, and were lost with the queue, stay handed out for their minute: to the outbox
+  // they look like those that are being sent.
+  await untilAllDone(world, 75_000);
   const intents = world.stripe.books().refunds.map(({ payment_intent }) => payment_intent);
   expect(new Set(intents).size).toBe(orders.length);
   expect(intents).toHaveLength(orders.length);
   // Their event is cancelled: tickets that were not sent before are worth nothing, and are not sent.
   const cancellations = await world.admin.query(`select from orders.outbox where key like 'mail:event-cancelled:%'`);
   expect(cancellations.rowCount).toBe(orders.length);
-}, 120_000);
+}, 180_000);
 
 test('a job handed out several times is begun once', async () => {
   const world = await openWorld();

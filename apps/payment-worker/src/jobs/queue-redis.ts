@@ -21,16 +21,18 @@ export function openQueueRedis(url: string, log: Logger): QueueRedis {
     connectionName: 'payment-worker-jobs',
     connectTimeout: CONNECT_TIMEOUT_MS,
     retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 10), MAX_RECONNECT_DELAY_MS),
-    // What fails, fails at once; the outbox hands it out again.
-    autoResendUnfulfilledCommands: false,
   };
   const client = new Redis(url, {
     ...common,
     commandTimeout: COMMAND_TIMEOUT_MS,
     enableOfflineQueue: false,
+    // What fails, fails at once; the outbox hands it out again.
+    autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
   });
-  const waiting = new Redis(url, { ...common, maxRetriesPerRequest: null });
+  // Sent again after the connection broke: without that they would neither be answered nor fail, and BullMQ would wait for
+  // their answers as long as the process lives.
+  const waiting = new Redis(url, { ...common, maxRetriesPerRequest: null, autoResendUnfulfilledCommands: true });
   let isAway = false;
   client.on('error', (error) => {
     if (!isAway) log.warn({ err: error }, "the queue's Redis is away; jobs run in this process meanwhile");
