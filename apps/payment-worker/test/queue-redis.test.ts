@@ -36,7 +36,8 @@ test('a queue goes on after the connection of its workers broke while they were 
       if (done.size === jobs) allDone.resolve(undefined);
       return Promise.resolve();
     },
-    { connection: redis.waiting, concurrency: 4 },
+    // A job whose news was lost with the connection is begun again as soon as its lock ends.
+    { connection: redis.waiting, concurrency: 4, lockDuration: 2_000, stalledInterval: 1_000, maxStalledCount: jobs },
   );
   worker.on('error', () => undefined);
   onTestFinished(() => worker.close(true));
