@@ -107,7 +107,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     nameRequestSpan('GET', operation.path);
     if (options.checkAnswers) checkAnswer(operation, reply);
     const varied = vary ? { ...reply, headers: { ...vary, ...reply.headers } } : reply;
-    atEndOfTurn(() => sendReply(response, response.locals.context, varied));
+    void atEndOfTurn(() => sendReply(response, response.locals.context, varied));
     return true;
   }
 
@@ -140,7 +140,8 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
         const call = { params, query, headers, body, traceId, requestId, user, request };
         const reply = await handler(call as Call<typeof operation>);
         if (options.checkAnswers) checkAnswer(operation, reply);
-        sendReply(response, locals.context, reply);
+        // A batch's answers are ready in one turn.
+        await atEndOfTurn(() => sendReply(response, locals.context, reply));
       });
     },
     use: (handler) => {
