@@ -107,7 +107,8 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     nameRequestSpan('GET', operation.path);
     if (options.checkAnswers) checkAnswer(operation, reply);
     const varied = vary ? { ...reply, headers: { ...vary, ...reply.headers } } : reply;
-    void atEndOfTurn(() => sendReply(response, response.locals.context, varied));
+    // Whoever is gone by then, or was answered otherwise, gets nothing more.
+    atEndOfTurn(() => sendReply(response, response.locals.context, varied)).catch(() => response.destroy());
     return true;
   }
 
