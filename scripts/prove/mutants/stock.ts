@@ -51,6 +51,8 @@ export const STOCK_MUTANTS: Mutant[] = [
         to: '',
       },
     ],
+    // Another replica may be the first to ask: with many who leave a payment behind, it is not for all of them.
+    ways: { 'gives up': 3, pays: 1 },
     rules: ['nobody can still pay for an order that is over', 'who paid while the hold stood keeps the seats'],
   },
   {
