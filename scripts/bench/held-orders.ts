@@ -11,7 +11,7 @@ export async function holdOrders(
   sales: Sale[],
   { first, count }: { first: number; count: number },
 ): Promise<void> {
-  const pool = openPool({ url, schema: 'orders', size: 2, applicationName: 'bench' });
+  const pool = openPool({ url, schema: 'orders', size: 2, applicationName: 'bench', pipeline: true });
   try {
     for (let from = 0; from < count; from += BATCH) {
       const requests = Array.from({ length: Math.min(BATCH, count - from) }, (_, index) => {
