@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { EFFECT_STATES, type EffectFilter, type EffectState } from '@ticketing/order-core/outbox-admin';
 import { z } from 'zod';
+import { UsageError } from '../database-command.ts';
 
 export const HELP = `Lists and repairs background jobs: refunds and cancelled payments at Stripe, and mails to buyers.
 
@@ -16,9 +17,6 @@ export const HELP = `Lists and repairs background jobs: refunds and cancelled pa
 Retrying is safe to repeat: what Stripe did is found before it is done again.
 Exit status: 0 done, 1 the database could not be asked, 2 nothing matched, 64 wrong usage, 78 wrong environment.
 Environment: DATABASE_URL; by default that of the running npm start.`;
-
-/** Something the caller has to change. */
-export class UsageError extends Error {}
 
 export type JobsArguments =
   | { command: 'list'; filter: EffectFilter; limit: number; isJson: boolean }

@@ -1,44 +1,15 @@
 import { listEffects, retryParked, type ListedEffect } from '@ticketing/order-core/outbox-admin';
-import { commonVariables, ConfigError, readConfig } from '@ticketing/service-kit/config';
-import { openPool } from '@ticketing/service-kit/postgres';
 import type pg from 'pg';
-import { z } from 'zod';
-import { json, messageOf, shortened, table } from '../terminal-text.ts';
-import { HELP, readArguments, UsageError, type JobsArguments } from './arguments.ts';
-
-export interface JobsOptions {
-  env: NodeJS.ProcessEnv;
-  out: (text: string) => void;
-  err: (text: string) => void;
-}
-
-const EXIT = { done: 0, failed: 1, nothingMatched: 2, usage: 64, config: 78 };
-
-const Environment = z.object({ DATABASE_URL: commonVariables(0).DATABASE_URL });
+import { EXIT, runOnDatabase, type CommandOptions, type Output } from '../database-command.ts';
+import { json, shortened, table } from '../terminal-text.ts';
+import { HELP, readArguments, type JobsArguments } from './arguments.ts';
 
 /** `pnpm jobs …`; returns the exit status. */
-export async function runJobs(args: string[], { env, out, err }: JobsOptions): Promise<number> {
-  try {
-    const parsed = readArguments(args);
-    if (parsed === 'help') {
-      out(HELP);
-      return EXIT.done;
-    }
-    const { DATABASE_URL: url } = readConfig(Environment, env);
-    const pool = openPool({ url, schema: 'orders', size: 1, applicationName: 'jobs' });
-    try {
-      return await run(parsed, pool, { env, out, err });
-    } finally {
-      await pool.end();
-    }
-  } catch (error) {
-    err(messageOf(error));
-    if (error instanceof UsageError) return EXIT.usage;
-    return error instanceof ConfigError ? EXIT.config : EXIT.failed;
-  }
+export function runJobs(args: string[], options: CommandOptions): Promise<number> {
+  return runOnDatabase({ name: 'jobs', help: HELP, readArguments, run }, args, options);
 }
 
-async function run(args: JobsArguments, pool: pg.Pool, { out, err }: JobsOptions): Promise<number> {
+async function run(args: JobsArguments, pool: pg.Pool, { out, err }: Output): Promise<number> {
   if (args.command === 'list') {
     const jobs = await listEffects(pool, args.filter, args.limit + 1);
     const shown = jobs.slice(0, args.limit);

@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { UsageError } from '../database-command.ts';
 
 export const HELP = `Shows money that cannot move without you, and carries out what you decide: refunds that failed at Stripe, at once or
 days later, or that were given up, and payments whose cancellation was given up.
@@ -18,9 +19,6 @@ days later, or that were given up, and payments whose cancellation was given up.
 Every decision is kept with its time, name and note in orders.interventions.
 Exit status: 0 done, 1 the database could not be asked, 2 nothing matched, 64 wrong usage, 78 wrong environment.
 Environment: DATABASE_URL; by default that of the running npm start.`;
-
-/** Something the caller has to change. */
-export class UsageError extends Error {}
 
 export type RefundsArguments =
   | { command: 'list'; limit: number; isJson: boolean }

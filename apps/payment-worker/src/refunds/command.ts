@@ -1,48 +1,20 @@
 import { decideStuck, listStuck, type StuckPayment } from '@ticketing/order-core/refund-admin';
-import { commonVariables, ConfigError, readConfig } from '@ticketing/service-kit/config';
-import { openPool } from '@ticketing/service-kit/postgres';
 import type pg from 'pg';
-import { z } from 'zod';
-import { json, messageOf, shortened, table } from '../terminal-text.ts';
-import { HELP, readArguments, UsageError, type RefundsArguments } from './arguments.ts';
-
-export interface RefundsOptions {
-  env: NodeJS.ProcessEnv;
-  out: (text: string) => void;
-  err: (text: string) => void;
-}
-
-const EXIT = { done: 0, failed: 1, nothingMatched: 2, usage: 64, config: 78 };
-
-const Environment = z.object({ DATABASE_URL: commonVariables(0).DATABASE_URL });
+import { EXIT, runOnDatabase, type CommandOptions, type Output } from '../database-command.ts';
+import { json, shortened, table } from '../terminal-text.ts';
+import { HELP, readArguments, type RefundsArguments } from './arguments.ts';
 
 /** `npm run refunds -- …`; returns the exit status. */
-export async function runRefunds(args: string[], { env, out, err }: RefundsOptions): Promise<number> {
-  try {
-    const parsed = readArguments(args);
-    if (parsed === 'help') {
-      out(HELP);
-      return EXIT.done;
-    }
-    const { DATABASE_URL: url } = readConfig(Environment, env);
-    const pool = openPool({ url, schema: 'orders', size: 1, applicationName: 'refunds' });
-    try {
-      return parsed.command === 'list'
-        ? await list(parsed, pool, { out, err })
-        : await decide(parsed, pool, { out, err });
-    } finally {
-      await pool.end();
-    }
-  } catch (error) {
-    err(messageOf(error));
-    if (error instanceof UsageError) return EXIT.usage;
-    return error instanceof ConfigError ? EXIT.config : EXIT.failed;
-  }
+export function runRefunds(args: string[], options: CommandOptions): Promise<number> {
+  return runOnDatabase({ name: 'refunds', help: HELP, readArguments, run }, args, options);
+}
+
+function run(args: RefundsArguments, pool: pg.Pool, output: Output): Promise<number> {
+  return args.command === 'list' ? list(args, pool, output) : decide(args, pool, output);
 }
 
 type Listing = Extract<RefundsArguments, { command: 'list' }>;
 type Deciding = Exclude<RefundsArguments, Listing>;
-type Output = Omit<RefundsOptions, 'env'>;
 
 async function list({ limit, isJson }: Listing, pool: pg.Pool, { out, err }: Output): Promise<number> {
   const stuck = await listStuck(pool, limit + 1);
