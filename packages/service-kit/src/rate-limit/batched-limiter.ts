@@ -9,7 +9,7 @@ export interface BatchedLimiter {
   take: (key: string) => void;
   /** Takes a call back. */
   giveBack: (key: string) => void;
-  /** Tells Redis now what it is to know, instead of within `SHARE_EVERY_MS`. */
+  /** Tells Redis now what it is to know, instead of within `SHARE_EVERY_MS`; while Redis is away, it is kept. */
   share: () => Promise<void>;
   close: () => void;
 }
@@ -18,6 +18,8 @@ export interface BatchedLimiter {
 const SHARE_EVERY_MS = 100;
 /** Keys told at once. */
 const MAX_SHARED_AT_ONCE = 500;
+/** Keys kept for a Redis that is away: a bound on what clients that change their address at will can make them. */
+const MAX_KEPT = 20_000;
 /** Part of the quota that a client has at each replica before the others are told of it. */
 const UNSHARED_PART = 0.1;
 
@@ -33,15 +35,23 @@ export function createBatchedLimiter(limit: Limit, redis?: BoundedRedis): Batche
   const shareFrom = Math.max(1, Math.floor(quota * UNSHARED_PART));
   const queue = new Map<string, Window>();
   let timer: NodeJS.Timeout | undefined;
+  let told = Promise.resolve();
 
-  const share = async () => {
+  const shareBatch = async () => {
     clearTimeout(timer);
     timer = undefined;
+    if (redis?.runId() === undefined) {
+      forgetEnded(queue);
+      if (queue.size > 0) schedule();
+      return;
+    }
     const batch = [...queue].slice(0, MAX_SHARED_AT_ONCE);
     for (const [key] of batch) queue.delete(key);
     if (counts && batch.length > 0) await tell(counts, batch);
     if (queue.size > 0) schedule();
   };
+  /** One after the other: whoever waits for it knows that what was under way has arrived as well. */
+  const share = () => (told = told.then(shareBatch));
   const schedule = () => {
     timer ??= setTimeout(() => void share(), SHARE_EVERY_MS).unref();
   };
@@ -68,6 +78,16 @@ export function createBatchedLimiter(limit: Limit, redis?: BoundedRedis): Batche
     share,
     close: () => clearTimeout(timer),
   };
+}
+
+/** Drops what would mean nothing to Redis any more, and the oldest of what is too much. */
+function forgetEnded(queue: Map<string, Window>): void {
+  const nowMs = performance.now();
+  for (const [key, window] of queue) {
+    if (window.endsAtMs > nowMs && queue.size <= MAX_KEPT) continue;
+    window.isQueued = false;
+    queue.delete(key);
+  }
 }
 
 async function tell(counts: RedisCounts, batch: [string, Window][]): Promise<void> {
