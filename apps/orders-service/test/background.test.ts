@@ -2,33 +2,10 @@ import { endCancelledEvents } from '@ticketing/order-core/event-cancellation';
 import { releaseExpired } from '@ticketing/order-core/release';
 import { claimOpenPayments } from '@ticketing/order-core/unconfirmed';
 import { waitUntil } from '@ticketing/testing/wait-until';
-import type { Order } from '@ticketing/types/order';
 import type pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { openShop, type Shop } from './shop.ts';
-
-async function openForTest(settings: Record<string, string> = {}) {
-  const shop = await openShop(settings);
-  onTestFinished(shop.close);
-  return shop;
-}
-
-const untilStatus = (shop: Shop, buyer: string, id: string, status: Order['status'], timeoutMs = 10_000) =>
-  waitUntil(`the order to be ${status}`, async () => (await shop.order(buyer, id)).status === status, { timeoutMs });
-
-async function startedOrder(shop: Shop, event: { eventId: string; ticketTypeId: string }) {
-  const buyer = shop.token();
-  const { body: order } = await shop.hold(buyer, event.eventId, [[event.ticketTypeId, 1]]);
-  const { body } = await shop.startPayment(buyer, order.id);
-  return { buyer, orderId: order.id, intentId: body.payment?.intentId ?? '' };
-}
-
-async function paidOrder(shop: Shop, event: { eventId: string; ticketTypeId: string }) {
-  const order = await startedOrder(shop, event);
-  shop.stripe.pay(order.intentId);
-  await untilStatus(shop, order.buyer, order.orderId, 'paid');
-  return order;
-}
+import { jobOf, openForTest, paidOrder, startedOrder, untilStatus } from './orders.ts';
+import type { Shop } from './shop.ts';
 
 /** Paid orders as if they had been sold before, whose refunds Stripe will not find. */
 async function pastOrders(
@@ -81,17 +58,7 @@ test('faults of the infrastructure use up no attempt, however long they last, an
   const shop = await openForTest();
   const event = await shop.createEvent([{}]);
   const { buyer, orderId } = await paidOrder(shop, event);
-  const job = async () => {
-    const { rows } = await shop.admin.query<{
-      fault: string | null;
-      failures: number;
-      parked_at: unknown;
-      attempts: number;
-    }>(`select fault, failures, parked_at, attempts from orders.outbox where kind = 'refund' and order_id = $1`, [
-      orderId,
-    ]);
-    return rows[0];
-  };
+  const job = () => jobOf(shop, orderId, 'refund');
   shop.stripe.failNext({ path: '/v1/refunds', times: 1_000, status: 500 });
   await shop.cancelEvent(event.eventId);
   await waitUntil('the refund to fail', async () => (await job())?.fault === 'infrastructure');
@@ -128,13 +95,7 @@ test('an answer about the refund itself counts, and after the last one it waits 
   const disputed = { status: 400, code: 'charge_disputed', message: 'Charge ch_1 has been charged back.' } as const;
   shop.stripe.failNext({ path: '/v1/refunds', times: 1_000, ...disputed });
   await shop.cancelEvent(event.eventId);
-  const job = async () => {
-    const { rows } = await shop.admin.query<{ failures: number; parked_at: Date | null }>(
-      `select failures, parked_at from orders.outbox where kind = 'refund' and order_id = $1`,
-      [orderId],
-    );
-    return rows[0];
-  };
+  const job = () => jobOf(shop, orderId, 'refund');
   await waitUntil('the refund to fail', async () => (await job())?.failures === 1);
   await shop.admin.query(`update orders.outbox set failures = 19, run_at = now() where kind = 'refund'`);
   await waitUntil('the last failure', async () => (await job())?.failures === 20);

@@ -1,45 +1,26 @@
 import { decideStuck } from '@ticketing/order-core/refund-admin';
 import { startLocalStripe } from '@ticketing/testing/local-stripe';
 import { waitUntil } from '@ticketing/testing/wait-until';
-import type { Order } from '@ticketing/types/order';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { openShop, WEBHOOK_SECRET, type Shop } from './shop.ts';
+import { jobOf, openForTest, startedOrder, untilStatus } from './orders.ts';
+import { WEBHOOK_SECRET, type Shop } from './shop.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 
-async function openForTest(settings: Record<string, string> = { STRIPE_DELAYED_METHODS: 'on' }) {
-  const shop = await openShop(settings);
-  onTestFinished(shop.close);
-  return shop;
-}
+/** A shop that takes debits. */
+const openWithDebits = () => openForTest({ STRIPE_DELAYED_METHODS: 'on' });
 
-const untilStatus = (shop: Shop, buyer: string, id: string, status: Order['status']) =>
-  waitUntil(`the order to be ${status}`, async () => (await shop.order(buyer, id)).status === status);
-
-async function startedOrder(shop: Shop, endsAt = new Date(Date.now() + 60 * DAY_MS)) {
-  const event = await shop.createEvent([{}], { endsAt });
-  const buyer = shop.token();
-  const { body: order } = await shop.hold(buyer, event.eventId, [[event.ticketTypeId, 2]]);
-  const { body } = await shop.startPayment(buyer, order.id);
-  return { ...event, buyer, orderId: order.id, intentId: body.payment?.intentId ?? '' };
+/** An order of two tickets whose payment was started. */
+async function orderOfTwo(shop: Shop, endsAt = new Date(Date.now() + 60 * DAY_MS)) {
+  return startedOrder(shop, await shop.createEvent([{}], { endsAt }), 2);
 }
 
 /** What the cancellation of the order's payment has come to. */
-async function cancellation(shop: Shop, orderId: string) {
-  const { rows } = await shop.admin.query<{
-    fault: string | null;
-    failures: number;
-    attempts: number;
-    parked_at: unknown;
-  }>(`select fault, failures, attempts, parked_at from orders.outbox where kind = 'cancel-payment' and order_id = $1`, [
-    orderId,
-  ]);
-  return rows[0];
-}
+const cancellation = (shop: Shop, orderId: string) => jobOf(shop, orderId, 'cancel-payment');
 
 /** A debit under way whose hold is over. */
 async function processedOrder(shop: Shop) {
-  const order = await startedOrder(shop);
+  const order = await orderOfTwo(shop);
   shop.stripe.pay(order.intentId, 'sepaDebit');
   await shop.expire(order.orderId);
   await waitUntil(
@@ -61,14 +42,14 @@ describe('ways to pay that take days', () => {
     ['are never offered shortly before an event', { STRIPE_DELAYED_METHODS: 'on' }, 10, false],
   ] as const)('%s', async (_case, settings, days, isOffered) => {
     const shop = await openForTest({ ...settings });
-    await startedOrder(shop, new Date(Date.now() + days * DAY_MS));
+    await orderOfTwo(shop, new Date(Date.now() + days * DAY_MS));
     expect(offered(shop)).toBe(isOffered);
   });
 });
 
 describe('a debit that is being processed when its hold ends', () => {
   test('keeps the order from being cancelled, and says so; waiting for it uses up no attempt', async () => {
-    const shop = await openForTest();
+    const shop = await openWithDebits();
     const { buyer, orderId } = await processedOrder(shop);
     const cancelled = await shop.call<{ code: string; detail: string }>('POST', `/orders/${orderId}/cancel`, {
       token: buyer,
@@ -91,7 +72,7 @@ describe('a debit that is being processed when its hold ends', () => {
   });
 
   test('frees its seats by itself when it fails, even if its cancellation was given up', async () => {
-    const shop = await openForTest();
+    const shop = await openWithDebits();
     const { buyer, orderId, intentId, eventId } = await processedOrder(shop);
     await shop.admin.query(
       `update orders.outbox set parked_at = now(), run_at = now() + interval '1 day' where kind = 'cancel-payment'`,
@@ -102,14 +83,14 @@ describe('a debit that is being processed when its hold ends', () => {
   });
 
   test('buys its tickets when it succeeds before the event ends', async () => {
-    const shop = await openForTest();
+    const shop = await openWithDebits();
     const { buyer, orderId, intentId } = await processedOrder(shop);
     shop.stripe.finishProcessing(intentId, 'succeeded');
     await untilStatus(shop, buyer, orderId, 'paid');
   });
 
   test('goes back when it succeeds after the event', async () => {
-    const shop = await openForTest();
+    const shop = await openWithDebits();
     const { buyer, orderId, intentId, eventId } = await processedOrder(shop);
     const ended = new Date(Date.now() - DAY_MS);
     await shop.admin.query('update events.events set starts_at = $2, ends_at = $3 where id = $1', [
@@ -126,7 +107,7 @@ describe('a debit that is being processed when its hold ends', () => {
 });
 
 test('a cancellation that Stripe will never do can be settled by a person, and the seats are free', async () => {
-  const shop = await openForTest();
+  const shop = await openWithDebits();
   const { buyer, orderId, intentId, eventId } = await processedOrder(shop);
   await shop.admin.query(`update orders.outbox set parked_at = now() where kind = 'cancel-payment'`);
   const decision = { action: 'settle-elsewhere', id: intentId, actor: 'ada', note: 'account closed' } as const;
@@ -149,8 +130,8 @@ describe('an intent that Stripe does not know', () => {
   }
 
   test('keeps its hold when the key is of another account: nobody knows whether it is paid', async () => {
-    const shop = await openForTest();
-    const { buyer, orderId } = await startedOrder(shop);
+    const shop = await openWithDebits();
+    const { buyer, orderId } = await orderOfTwo(shop);
     await replaceStripe(shop, shop.stripe.accountId);
     // As if the intent had been made with the key of another account.
     await shop.admin.query(`update orders.payments set account_id = 'acct_another' where order_id = $1`, [orderId]);
@@ -164,8 +145,8 @@ describe('an intent that Stripe does not know', () => {
   });
 
   test('is as good as cancelled when the account is the same: its test data were deleted', async () => {
-    const shop = await openForTest();
-    const { buyer, orderId } = await startedOrder(shop);
+    const shop = await openWithDebits();
+    const { buyer, orderId } = await orderOfTwo(shop);
     await replaceStripe(shop, shop.stripe.accountId);
     await shop.expire(orderId);
     await untilStatus(shop, buyer, orderId, 'expired');

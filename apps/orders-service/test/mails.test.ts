@@ -1,29 +1,9 @@
 import type { EventCancellation } from '@ticketing/types/order';
 import { waitUntil } from '@ticketing/testing/wait-until';
 import { v7 as uuidv7 } from 'uuid';
-import { expect, onTestFinished, test } from 'vitest';
-import { openShop, type Refusal, type Shop } from './shop.ts';
-
-async function openForTest(settings: Record<string, string> = {}) {
-  const shop = await openShop(settings);
-  onTestFinished(shop.close);
-  return shop;
-}
-
-/** An order that is held, and paid as soon as `pay` is called. */
-async function startOrder(shop: Shop, event: { eventId: string; ticketTypeId: string }, token = shop.token()) {
-  const { body: order } = await shop.hold(token, event.eventId, [[event.ticketTypeId, 1]]);
-  const { body } = await shop.startPayment(token, order.id);
-  const intentId = body.payment?.intentId ?? '';
-  return { token, id: order.id, intentId, pay: () => shop.stripe.pay(intentId) };
-}
-
-async function paidOrder(shop: Shop, event: { eventId: string; ticketTypeId: string }) {
-  const order = await startOrder(shop, event);
-  order.pay();
-  await waitUntil('the order to be paid', async () => (await shop.order(order.token, order.id)).status === 'paid');
-  return order;
-}
+import { expect, test } from 'vitest';
+import { openForTest, paidOrder, startedOrder, untilStatus } from './orders.ts';
+import type { Refusal, Shop } from './shop.ts';
 
 const subjects = (mails: string[]) => mails.map((mail) => /^Subject: (.*)$/m.exec(mail)?.[1] ?? '').sort();
 
@@ -48,22 +28,22 @@ test('a free order and a paid one get their tickets by mail, once, though Stripe
   await untilAllDone(shop);
   const mails = await shop.mails();
   expect(subjects(mails)).toEqual([expect.stringMatching(/^Your ticket:/), expect.stringMatching(/^Your tickets:/)]);
-  const [ticket] = await shop.tickets(order.token, order.id);
+  const [ticket] = await shop.tickets(order.buyer, order.orderId);
   expect(mails.filter((mail) => mail.includes(ticket?.code ?? ''))).toHaveLength(1);
 });
 
 test('a refund is told when the money is back, a late payment at once', async () => {
   const shop = await openForTest();
   const event = await shop.createEvent([{ capacity: 1 }]);
-  const late = await startOrder(shop, event);
-  await shop.admin.query(`update orders.payments set status = 'cancelled' where order_id = $1`, [late.id]);
-  await shop.expire(late.id);
-  await waitUntil('the hold to end', async () => (await shop.order(late.token, late.id)).status === 'expired');
+  const late = await startedOrder(shop, event);
+  await shop.admin.query(`update orders.payments set status = 'cancelled' where order_id = $1`, [late.orderId]);
+  await shop.expire(late.orderId);
+  await untilStatus(shop, late.buyer, late.orderId, 'expired');
   const order = await paidOrder(shop, event);
-  late.pay();
-  await waitUntil('the money to be back', async () => (await shop.order(late.token, late.id)).status === 'refunded');
-  await shop.call('POST', `/orders/${order.id}/refund`, { token: shop.token('admin') });
-  await waitUntil('the refund', async () => (await shop.order(order.token, order.id)).status === 'refunded');
+  shop.stripe.pay(late.intentId);
+  await untilStatus(shop, late.buyer, late.orderId, 'refunded');
+  await shop.call('POST', `/orders/${order.orderId}/refund`, { token: shop.token('admin') });
+  await untilStatus(shop, order.buyer, order.orderId, 'refunded');
   await untilMailed(shop, 3);
   await untilAllDone(shop);
   expect(subjects(await shop.mails())).toEqual([
@@ -94,7 +74,7 @@ test('a cancelled event tells its progress to its organizer, and its end to ever
   const organizer = shop.token('organizer', organizerId);
   expect(await progress(organizer)).toMatchObject({ status: 409, body: { code: 'EVENT_STATE' } });
   await Promise.all(Array.from({ length: 10 }, () => paidOrder(shop, event)));
-  await startOrder(shop, event);
+  await startedOrder(shop, event);
   await shop.cancelEvent(event.eventId);
   const done = await waitUntil('the refunds', async () => {
     const { body } = await progress(organizer);

@@ -1,34 +1,13 @@
 import { readOutboxState } from '@ticketing/order-core/outbox-admin';
 import { decideStuck, listStuck } from '@ticketing/order-core/refund-admin';
-import type { EventCancellation, Order } from '@ticketing/types/order';
+import type { EventCancellation } from '@ticketing/types/order';
 import { waitUntil } from '@ticketing/testing/wait-until';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { openShop, type Shop } from './shop.ts';
-
-async function openForTest(settings: Record<string, string> = {}) {
-  const shop = await openShop(settings);
-  onTestFinished(shop.close);
-  return shop;
-}
+import { describe, expect, test } from 'vitest';
+import { openForTest, paidOrder, untilStatus } from './orders.ts';
+import type { Shop } from './shop.ts';
 
 /** A paid order of one ticket at €46.00. */
-async function paidOrder(shop: Shop) {
-  const event = await shop.createEvent([{ price: 4_600 }]);
-  const buyer = shop.token();
-  const { body: order } = await shop.hold(buyer, event.eventId, [[event.ticketTypeId, 1]]);
-  const { body } = await shop.startPayment(buyer, order.id);
-  const intentId = body.payment?.intentId ?? '';
-  shop.stripe.pay(intentId);
-  await untilStatus(shop, buyer, order.id, 'paid');
-  return { ...event, buyer, orderId: order.id, intentId };
-}
-
-function untilStatus(shop: Shop, buyer: string, orderId: string, status: Order['status']): Promise<Order> {
-  return waitUntil(`the order to be ${status}`, async () => {
-    const order = await shop.order(buyer, orderId);
-    return order.status === status ? order : undefined;
-  });
-}
+const orderOf46 = async (shop: Shop) => paidOrder(shop, await shop.createEvent([{ price: 4_600 }]));
 
 const refund = (shop: Shop, orderId: string) =>
   shop.call('POST', `/orders/${orderId}/refund`, { token: shop.token('admin') });
@@ -56,7 +35,7 @@ describe('a refund that Stripe', () => {
     'calls %s waits, and is done when Stripe says so',
     async (status) => {
       const shop = await openForTest();
-      const { buyer, orderId } = await paidOrder(shop);
+      const { buyer, orderId } = await orderOf46(shop);
       shop.stripe.nextRefunds({ status, times: 1 });
       await refund(shop, orderId);
       await untilBooked(shop, orderId, 'pending');
@@ -72,7 +51,7 @@ describe('a refund that Stripe', () => {
 
   test.each(['failed', 'canceled'] as const)('calls %s is told as stuck, and another try ends it', async (status) => {
     const shop = await openForTest();
-    const { buyer, orderId, eventId } = await paidOrder(shop);
+    const { buyer, orderId, eventId } = await orderOf46(shop);
     shop.stripe.nextRefunds({ status, times: 1 });
     await shop.cancelEvent(eventId);
     await untilBooked(shop, orderId, 'failed');
@@ -93,7 +72,7 @@ describe('a refund that Stripe', () => {
 
   test('reports as failed days after it succeeded is found by the operator, who settles it in another way', async () => {
     const shop = await openForTest();
-    const { buyer, orderId, eventId } = await paidOrder(shop);
+    const { buyer, orderId, eventId } = await orderOf46(shop);
     await shop.cancelEvent(eventId);
     await untilStatus(shop, buyer, orderId, 'refunded');
     const [made] = shop.stripe.books().refunds;
@@ -124,7 +103,7 @@ describe('a refund that Stripe', () => {
 
   test('reports in a word that nobody knows changes nothing, and is kept as unrecognized', async () => {
     const shop = await openForTest();
-    const { buyer, orderId, intentId } = await paidOrder(shop);
+    const { buyer, orderId, intentId } = await orderOf46(shop);
     const object = { id: 're_odd', object: 'refund', payment_intent: intentId, status: 'reversed', metadata: {} };
     shop.stripe.emit('refund.updated', { ...object, amount: 4_600, currency: 'eur' });
     await shop.stripe.delivered();
@@ -137,7 +116,7 @@ describe('a refund that Stripe', () => {
 describe('an event that is cancelled after a part was refunded by hand', () => {
   test('gives back what is left, in Stripe’s books, in ours and in the email', async () => {
     const shop = await openForTest();
-    const { buyer, orderId, eventId, intentId } = await paidOrder(shop);
+    const { buyer, orderId, eventId, intentId } = await orderOf46(shop);
     shop.stripe.refundByHand(intentId, 4_000);
     await untilBooked(shop, orderId, 'succeeded');
     expect((await shop.order(buyer, orderId)).status).toBe('paid');
@@ -160,7 +139,7 @@ describe('an event that is cancelled after a part was refunded by hand', () => {
 
   test('does so too when nobody had heard of that part', async () => {
     const shop = await openForTest();
-    const { buyer, orderId, eventId, intentId } = await paidOrder(shop);
+    const { buyer, orderId, eventId, intentId } = await orderOf46(shop);
     shop.stripe.changeDelivery({ paused: true });
     shop.stripe.refundByHand(intentId, 4_000);
     await shop.cancelEvent(eventId);
@@ -188,7 +167,7 @@ const text = (mail: string) => mail.replaceAll('=\r\n', '').replaceAll('=E2=82=A
 describe('a part that was refunded by hand', () => {
   test('and moves after the rest did is no second email about the rest', async () => {
     const shop = await openForTest();
-    const { buyer, orderId, intentId } = await paidOrder(shop);
+    const { buyer, orderId, intentId } = await orderOf46(shop);
     shop.stripe.nextRefunds({ status: 'pending', times: 1 });
     const byHand = shop.stripe.refundByHand(intentId, 4_000);
     await untilBooked(shop, orderId, 'pending');
@@ -206,7 +185,7 @@ describe('a part that was refunded by hand', () => {
 
   test('and fails later, after the rest went back by hand too, is given back when that is asked for', async () => {
     const shop = await openForTest();
-    const { buyer, orderId, intentId } = await paidOrder(shop);
+    const { buyer, orderId, intentId } = await orderOf46(shop);
     const first = shop.stripe.refundByHand(intentId, 4_000);
     shop.stripe.refundByHand(intentId);
     await untilStatus(shop, buyer, orderId, 'refunded');
@@ -220,7 +199,7 @@ describe('a part that was refunded by hand', () => {
 
   test('after our refund failed makes the next attempt smaller', async () => {
     const shop = await openForTest();
-    const { buyer, orderId, intentId, eventId } = await paidOrder(shop);
+    const { buyer, orderId, intentId, eventId } = await orderOf46(shop);
     shop.stripe.nextRefunds({ status: 'failed', times: 1 });
     await shop.cancelEvent(eventId);
     await untilBooked(shop, orderId, 'failed');
@@ -234,7 +213,7 @@ describe('a part that was refunded by hand', () => {
 
   test('is not what the buyer of a cancelled event is told of while the rest has failed', async () => {
     const shop = await openForTest();
-    const { buyer, orderId, intentId, eventId } = await paidOrder(shop);
+    const { buyer, orderId, intentId, eventId } = await orderOf46(shop);
     shop.stripe.refundByHand(intentId, 4_000);
     await untilBooked(shop, orderId, 'succeeded');
     shop.stripe.nextRefunds({ status: 'failed', times: 1 });

@@ -1,7 +1,4 @@
+import { runAsProcess } from './command-line.ts';
 import { runReconcile } from './reconcile/command.ts';
 
-process.exitCode = await runReconcile(process.argv.slice(2), {
-  env: process.env,
-  out: (text) => console.log(text),
-  err: (text) => console.error(text),
-});
+await runAsProcess(runReconcile);

@@ -1,5 +1,8 @@
 import { runDlq } from '../src/dlq/command.ts';
+import { runJobs } from '../src/jobs/command.ts';
 import { runReconcile } from '../src/reconcile/command.ts';
+import { runRefunds } from '../src/refunds/command.ts';
+import type { Output } from '../src/command-line.ts';
 import type { World } from './worker.ts';
 
 /** What a command said and how it ended. */
@@ -20,6 +23,16 @@ export function dlq(world: World, args: string[], env: NodeJS.ProcessEnv = {}): 
   return run((output) => runDlq(args, { env: variables, topicPrefix: world.prefix, ...output }));
 }
 
+/** `pnpm jobs …` on a world. */
+export function jobs(world: World, ...args: string[]): Promise<Ran> {
+  return run((output) => runJobs(args, { env: { DATABASE_URL: world.database.urls.worker }, ...output }));
+}
+
+/** `npm run refunds -- …` on a world. */
+export function refunds(world: World, ...args: string[]): Promise<Ran> {
+  return run((output) => runRefunds(args, { env: { DATABASE_URL: world.database.urls.worker }, ...output }));
+}
+
 function environment({ database, stripe }: World): NodeJS.ProcessEnv {
   return {
     DATABASE_URL: database.urls.worker,
@@ -29,9 +42,7 @@ function environment({ database, stripe }: World): NodeJS.ProcessEnv {
   };
 }
 
-async function run(
-  command: (output: { out: (text: string) => void; err: (text: string) => void }) => Promise<number>,
-): Promise<Ran> {
+async function run(command: (output: Output) => Promise<number>): Promise<Ran> {
   const out: string[] = [];
   const err: string[] = [];
   const status = await command({ out: (text) => out.push(text), err: (text) => err.push(text) });

@@ -130,6 +130,7 @@ describe('dead letters in topics', () => {
     await world.startWorker();
     const { orderId, appear } = await lateOrder(world);
     await world.producer.send(paid(orderId));
+    await untilListed(world, 1);
     await produce(world, 'garbage');
     await untilListed(world, 2);
     await appear();

@@ -6,19 +6,8 @@ import { waitUntil } from '@ticketing/testing/wait-until';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { runJobs } from '../src/jobs/command.ts';
 import { DASHBOARD_PATH, jobsDashboard } from '../src/jobs/dashboard.ts';
+import { jobs } from './commands.ts';
 import { openWorld, type World } from './worker.ts';
-
-/** `pnpm jobs …` on a world. */
-async function jobs(world: World, ...args: string[]) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const status = await runJobs(args, {
-    env: { DATABASE_URL: world.database.urls.worker },
-    out: (text) => out.push(text),
-    err: (text) => err.push(text),
-  });
-  return { status, out: out.join('\n'), err: err.join('\n') };
-}
 
 /** Mails that were given up. */
 async function parkedMails(world: World, count: number) {

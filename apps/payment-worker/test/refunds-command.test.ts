@@ -1,19 +1,8 @@
 import { waitUntil } from '@ticketing/testing/wait-until';
 import { expect, test } from 'vitest';
 import { runRefunds } from '../src/refunds/command.ts';
+import { refunds } from './commands.ts';
 import { openWorld, type World } from './worker.ts';
-
-/** `npm run refunds -- …` on a world. */
-async function refunds(world: World, ...args: string[]) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const status = await runRefunds(args, {
-    env: { DATABASE_URL: world.database.urls.worker },
-    out: (text) => out.push(text),
-    err: (text) => err.push(text),
-  });
-  return { status, out: out.join('\n'), err: err.join('\n') };
-}
 
 /** Refunds of a cancelled event that Stripe says have failed, and their ids. */
 async function failedRefunds(world: World, count: number) {
@@ -59,6 +48,22 @@ test('a refund that failed is listed, asked for again, and made', async () => {
   // Each once at Stripe, beside the one that failed.
   const made = world.stripe.books().refunds.map(({ status }) => status);
   expect(made.sort()).toEqual(['failed', 'failed', 'succeeded', 'succeeded']);
+});
+
+test('all are retried, however many, and each once', async () => {
+  const world = await openWorld();
+  const [orderId = ''] = await world.paidOrders(await world.event(), 1);
+  await world.admin.query(
+    `insert into orders.outbox (id, key, kind, order_id, payload, parked_at)
+     select gen_random_uuid(), 'cancel-payment:' || $1::text || ':pi_' || n, 'cancel-payment', $1::uuid,
+       jsonb_build_object('intentId', 'pi_' || n), now()
+     from generate_series(1, 1200) n`,
+    [orderId],
+  );
+  const { status, out } = await refunds(world, 'retry', '--all', '--json');
+  const { retry } = JSON.parse(out) as { retry: string[] };
+  expect([status, retry.length, new Set(retry).size]).toEqual([0, 1_200, 1_200]);
+  expect((await refunds(world, 'list')).status).toBe(2);
 });
 
 test('a refund that is settled elsewhere ends its order, with who and why, and Stripe is asked no more', async () => {

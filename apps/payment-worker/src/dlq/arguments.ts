@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
-import { parseArgs } from 'node:util';
 import { outcomeTypeOf, topicOf } from '@ticketing/kafka/topics';
+import { noSuchCommand, parseCommandLine, UsageError } from '../command-line.ts';
 import { readTime } from '../time-argument.ts';
 import { REFUNDABLE, type RefundDecision } from './refund.ts';
 import type { Selection } from './select.ts';
@@ -29,9 +29,6 @@ Replaying is safe to repeat: what was settled stays settled. So is refunding: a 
 Exit status: 0 done, 1 something failed, 2 nothing matched (or an id did not), 64 wrong usage, 78 wrong environment.
 Environment: KAFKA_BROKERS, DATABASE_URL, or one of them; refund also needs STRIPE_SECRET_KEY (and
 STRIPE_API_BASE, STRIPE_MAX_RPS). By default those of the running npm start.`;
-
-/** Something the caller has to change. */
-export class UsageError extends Error {}
 
 export interface DlqArguments {
   command: 'list' | 'show' | 'replay' | 'discard' | 'refund';
@@ -85,7 +82,7 @@ export function readArguments(args: string[], topicPrefix: string, now = new Dat
       return { command, ...common, decision: readDecision(values) };
     case undefined:
     default:
-      throw new UsageError(command === undefined ? HELP : `There is no command ${command}.\n\n${HELP}`);
+      throw noSuchCommand(command, HELP);
   }
 }
 
@@ -94,8 +91,8 @@ function readDecision({ by, note }: { by?: string | undefined; note?: string | u
 }
 
 function parse(args: string[]) {
-  try {
-    return parseArgs({
+  return parseCommandLine(
+    {
       args,
       allowPositionals: true,
       options: {
@@ -112,10 +109,9 @@ function parse(args: string[]) {
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
-    });
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${HELP}`, { cause: error });
-  }
+    },
+    HELP,
+  );
 }
 
 function refuse(options: Record<string, boolean>, command = 'dlq'): void {

@@ -7,8 +7,9 @@ import { silentLog } from '@ticketing/service-kit/log';
 import { openPool } from '@ticketing/service-kit/postgres';
 import { present } from '@ticketing/service-kit/present';
 import { z } from 'zod';
-import { json, messageOf, visible } from '../terminal-text.ts';
-import { HELP, readArguments, UsageError, type DlqArguments } from './arguments.ts';
+import { EXIT, runCommand, type CommandOptions } from '../command-line.ts';
+import { json, visible } from '../terminal-text.ts';
+import { HELP, readArguments, type DlqArguments } from './arguments.ts';
 import { discard, replay, type Handling } from './handle.ts';
 import type { DeadLetter } from './letter.ts';
 import { isRefundable, refundLetters, type RefundWork } from './refund.ts';
@@ -17,15 +18,10 @@ import { isCalled, select } from './select.ts';
 import { readWhole, type WholeLetter } from './show.ts';
 import { readDeadLetters, type Sources } from './sources.ts';
 
-export interface DlqOptions {
-  env: NodeJS.ProcessEnv;
+export interface DlqOptions extends CommandOptions {
   /** Keeps installations, and tests, on one broker apart. */
   topicPrefix?: string;
-  out: (text: string) => void;
-  err: (text: string) => void;
 }
-
-const EXIT = { done: 0, failed: 1, nothingMatched: 2, usage: 64, config: 78 };
 
 const Environment = z.object({
   KAFKA_BROKERS: list.optional(),
@@ -35,19 +31,16 @@ const Environment = z.object({
 const PRODUCE_TIMEOUT_MS = 10_000;
 
 /** `pnpm dlq …`; returns the exit status. */
-export async function runDlq(args: string[], options: DlqOptions): Promise<number> {
-  try {
-    const parsed = readArguments(args, options.topicPrefix ?? '');
-    if (parsed === 'help') {
-      options.out(HELP);
-      return EXIT.done;
-    }
-    return await withSources(options, (sources) => run(parsed, sources, options));
-  } catch (error) {
-    options.err(messageOf(error));
-    if (error instanceof UsageError) return EXIT.usage;
-    return error instanceof ConfigError ? EXIT.config : EXIT.failed;
-  }
+export function runDlq(args: string[], options: DlqOptions): Promise<number> {
+  return runCommand(
+    {
+      help: HELP,
+      readArguments: (given) => readArguments(given, options.topicPrefix ?? ''),
+      run: (parsed) => withSources(options, (sources) => run(parsed, sources, options)),
+    },
+    args,
+    options,
+  );
 }
 
 async function withSources<Result>(options: DlqOptions, work: (sources: Sources) => Promise<Result>): Promise<Result> {

@@ -1,7 +1,6 @@
-import { parseArgs } from 'node:util';
 import { EFFECT_STATES, type EffectFilter, type EffectState } from '@ticketing/order-core/outbox-admin';
 import { z } from 'zod';
-import { UsageError } from '../database-command.ts';
+import { noSuchCommand, parseCommandLine, UsageError } from '../command-line.ts';
 
 export const HELP = `Lists and repairs background jobs: refunds and cancelled payments at Stripe, and mails to buyers.
 
@@ -53,12 +52,12 @@ export function readArguments(args: string[]): JobsArguments | 'help' {
       throw new UsageError('retry takes no --state or --limit: it is about parked jobs.');
     return { command, filter: narrowed, isJson: values.json };
   }
-  throw new UsageError(command === undefined ? HELP : `There is no command ${command}.\n\n${HELP}`);
+  throw noSuchCommand(command, HELP);
 }
 
 function parse(args: string[]) {
-  try {
-    return parseArgs({
+  return parseCommandLine(
+    {
       args,
       allowPositionals: true,
       options: {
@@ -70,8 +69,7 @@ function parse(args: string[]) {
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
-    });
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${HELP}`, { cause: error });
-  }
+    },
+    HELP,
+  );
 }

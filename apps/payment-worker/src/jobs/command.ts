@@ -1,6 +1,7 @@
 import { listEffects, retryParked, type ListedEffect } from '@ticketing/order-core/outbox-admin';
 import type pg from 'pg';
-import { EXIT, runOnDatabase, type CommandOptions, type Output } from '../database-command.ts';
+import { EXIT, type CommandOptions, type Output } from '../command-line.ts';
+import { runOnDatabase } from '../database-command.ts';
 import { json, shortened, table } from '../terminal-text.ts';
 import { HELP, readArguments, type JobsArguments } from './arguments.ts';
 

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { parseCommandLine, UsageError } from '../command-line.ts';
 import { readTime } from '../time-argument.ts';
 
 export const HELP = `Asks Stripe about payments that were started, and refunds that are under way, of which nothing was heard for a while; then
@@ -18,9 +18,6 @@ itself, every ten minutes. Safe to repeat.
 Exit status: 0 done, 1 Stripe could not be asked about some, 64 wrong usage, 78 wrong environment.
 Environment: DATABASE_URL, STRIPE_SECRET_KEY, STRIPE_API_BASE, STRIPE_MAX_RPS; by default those of the running npm start.`;
 
-/** Something the caller has to change. */
-export class UsageError extends Error {}
-
 export interface ReconcileArguments {
   since: Date | undefined;
   olderThanSeconds: number;
@@ -32,8 +29,8 @@ const Options = z.object({ 'older-than': z.coerce.number().min(0), limit: z.coer
 
 /** @throws {UsageError} which says what is wrong */
 export function readArguments(args: string[], now = new Date()): ReconcileArguments | 'help' {
-  try {
-    const { values } = parseArgs({
+  const { values } = parseCommandLine(
+    {
       args,
       options: {
         since: { type: 'string' },
@@ -42,20 +39,20 @@ export function readArguments(args: string[], now = new Date()): ReconcileArgume
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
-    });
-    if (values.help) return 'help';
-    const { limit, 'older-than': olderThanSeconds } = Options.parse(values);
-    return { limit, olderThanSeconds, isJson: values.json, since: readSince(values.since, now) };
-  } catch (error) {
-    const what = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
-    throw new UsageError(`${what}\n\n${HELP}`, { cause: error });
-  }
+    },
+    HELP,
+  );
+  if (values.help) return 'help';
+  const read = Options.safeParse(values);
+  if (!read.success) throw new UsageError(`${z.prettifyError(read.error)}\n\n${HELP}`);
+  const { limit, 'older-than': olderThanSeconds } = read.data;
+  return { limit, olderThanSeconds, isJson: values.json, since: readSince(values.since, now) };
 }
 
 function readSince(given: string | undefined, now: Date): Date | undefined {
   if (given === undefined) return undefined;
   const since = readTime(given, now);
-  if (!since) throw new Error('--since must be a time, like 2026-11-22T10:00:00Z, or how long ago, like 36h.');
-  if (since > now) throw new Error('--since must be in the past.');
+  if (!since) throw new UsageError('--since must be a time, like 2026-11-22T10:00:00Z, or how long ago, like 36h.');
+  if (since > now) throw new UsageError('--since must be in the past.');
   return since;
 }

@@ -7,39 +7,22 @@ import { stripeAccount } from '@ticketing/order-effects/stripe-account';
 import { createStripeLimiter } from '@ticketing/order-effects/stripe-limiter';
 import { syncAll, type Synced } from '@ticketing/order-effects/sync/sync';
 import type { SyncOptions } from '@ticketing/order-effects/sync/walk';
-import { commonVariables, ConfigError, readConfig } from '@ticketing/service-kit/config';
+import { commonVariables, readConfig } from '@ticketing/service-kit/config';
 import { silentLog } from '@ticketing/service-kit/log';
 import { z } from 'zod';
+import { EXIT, runCommand, type CommandOptions, type Output } from '../command-line.ts';
 import { messageOf } from '../terminal-text.ts';
-import { HELP, readArguments, UsageError, type ReconcileArguments } from './arguments.ts';
+import { HELP, readArguments, type ReconcileArguments } from './arguments.ts';
 import { askAboutOpen } from './open-payments.ts';
 import { openSentences, progress, syncSentences } from './print.ts';
 
-const EXIT = { done: 0, failed: 1, usage: 64, config: 78 };
-
 const Environment = z.object({ DATABASE_URL: commonVariables(0).DATABASE_URL, ...stripeVariables() });
 
-export interface ReconcileCommandOptions {
-  env: NodeJS.ProcessEnv;
-  out: (text: string) => void;
-  err: (text: string) => void;
-}
-
 /** `pnpm reconcile …`; returns the exit status. */
-export async function runReconcile(args: string[], options: ReconcileCommandOptions): Promise<number> {
-  const { env, out, err } = options;
-  try {
-    const parsed = readArguments(args);
-    if (parsed === 'help') {
-      out(HELP);
-      return EXIT.done;
-    }
-    return await withAccess(readConfig(Environment, env), (access) => run(parsed, access, options));
-  } catch (error) {
-    err(messageOf(error));
-    if (error instanceof ConfigError) return EXIT.config;
-    return error instanceof UsageError ? EXIT.usage : EXIT.failed;
-  }
+export function runReconcile(args: string[], options: CommandOptions): Promise<number> {
+  const run = (parsed: ReconcileArguments) =>
+    withAccess(readConfig(Environment, options.env), (access) => reconcile(parsed, access, options));
+  return runCommand({ help: HELP, readArguments, run }, args, options);
 }
 
 async function withAccess<Result>(
@@ -60,9 +43,8 @@ async function withAccess<Result>(
   }
 }
 
-async function run(args: ReconcileArguments, access: SyncOptions, output: ReconcileCommandOptions): Promise<number> {
+async function reconcile(args: ReconcileArguments, access: SyncOptions, { out, err }: Output): Promise<number> {
   const { limit, isJson, since } = args;
-  const { out, err } = output;
   const open = await askAboutOpen(access, args);
   if (!isJson) for (const line of openSentences(open, limit)) out(line);
   let synced: Synced[] = [];

@@ -1,7 +1,6 @@
 import { userInfo } from 'node:os';
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { UsageError } from '../database-command.ts';
+import { noSuchCommand, parseCommandLine, UsageError } from '../command-line.ts';
 
 export const HELP = `Shows money that cannot move without you, and carries out what you decide: refunds that failed at Stripe, at once or
 days later, or that were given up, and payments whose cancellation was given up.
@@ -65,12 +64,12 @@ export function readArguments(args: string[]): RefundsArguments | 'help' {
     if (note === undefined) throw new UsageError('settle-elsewhere needs a --note that says what was done instead.');
     return { command, ids, actor, note, isJson };
   }
-  throw new UsageError(command === undefined ? HELP : `There is no command ${command}.\n\n${HELP}`);
+  throw noSuchCommand(command, HELP);
 }
 
 function parse(args: string[]) {
-  try {
-    return parseArgs({
+  return parseCommandLine(
+    {
       args,
       allowPositionals: true,
       options: {
@@ -81,8 +80,7 @@ function parse(args: string[]) {
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
-    });
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${HELP}`, { cause: error });
-  }
+    },
+    HELP,
+  );
 }

@@ -1,6 +1,7 @@
 import { decideStuck, listStuck, type StuckPayment } from '@ticketing/order-core/refund-admin';
 import type pg from 'pg';
-import { EXIT, runOnDatabase, type CommandOptions, type Output } from '../database-command.ts';
+import { EXIT, type CommandOptions, type Output } from '../command-line.ts';
+import { runOnDatabase } from '../database-command.ts';
 import { json, shortened, table } from '../terminal-text.ts';
 import { HELP, readArguments, type RefundsArguments } from './arguments.ts';
 
@@ -33,11 +34,25 @@ async function list({ limit, isJson }: Listing, pool: pg.Pool, { out, err }: Out
 /** At a time, when all are to be retried. */
 const PAGE = 1_000;
 
+/** What waits for a person, page by page, each once: what fails again meanwhile is not retried again. */
+async function* stuckIds(pool: pg.Pool): AsyncGenerator<string> {
+  const seen = new Set<string>();
+  for (;;) {
+    const fresh = (await listStuck(pool, seen.size + PAGE)).filter(({ id }) => !seen.has(id));
+    if (fresh.length === 0) return;
+    for (const { id } of fresh) {
+      seen.add(id);
+      yield id;
+    }
+  }
+}
+
 async function decide(args: Deciding, pool: pg.Pool, { out, err }: Output): Promise<number> {
   const { command: action, actor, note, isJson } = args;
-  const ids = args.ids === 'all' ? (await listStuck(pool, PAGE)).map(({ id }) => id) : args.ids;
   const done: string[] = [];
-  for (const id of ids) {
+  let asked = 0;
+  for await (const id of args.ids === 'all' ? stuckIds(pool) : args.ids) {
+    asked++;
     const decided = await decideStuck(pool, { action, id, actor, note });
     if (decided.kind === 'not-stuck') {
       err(`There is no refund or cancellation ${id} that waits for you.`);
@@ -47,9 +62,9 @@ async function decide(args: Deciding, pool: pg.Pool, { out, err }: Output): Prom
     if (!isJson) out(`${id} of order ${decided.orderId} ${SAID[action][decided.subject]}`);
   }
   if (isJson) out(json({ [action]: done }));
-  else if (ids.length === 0) err('No refund and no cancellation waits for you.');
+  else if (asked === 0) err('No refund and no cancellation waits for you.');
   else if (done.length > 0) err('See what becomes of it: npm run refunds -- list');
-  return done.length === ids.length && done.length > 0 ? EXIT.done : EXIT.nothingMatched;
+  return done.length === asked && asked > 0 ? EXIT.done : EXIT.nothingMatched;
 }
 
 const SAID = {
