@@ -211,6 +211,21 @@ describe('a part that was refunded by hand', () => {
     expect(given.map(({ amount }) => amount)).toEqual([4_000, 600]);
   });
 
+  test('in place of our refund, which failed, is what the buyer of a cancelled event is told of', async () => {
+    const shop = await openForTest();
+    const { buyer, orderId, intentId, eventId } = await orderOf46(shop);
+    shop.stripe.nextRefunds({ status: 'failed', times: 1 });
+    await shop.cancelEvent(eventId);
+    await untilBooked(shop, orderId, 'failed');
+    shop.stripe.refundByHand(intentId);
+    await untilStatus(shop, buyer, orderId, 'refunded');
+    const [mail = ''] = await waitUntil('the email', async () => {
+      const mails = await mailsAbout(shop, 'Cancelled');
+      return mails.length > 0 ? mails : undefined;
+    });
+    expect(text(mail)).toContain('€46.00 goes back');
+  });
+
   test('is not what the buyer of a cancelled event is told of while the rest has failed', async () => {
     const shop = await openForTest();
     const { buyer, orderId, intentId, eventId } = await orderOf46(shop);

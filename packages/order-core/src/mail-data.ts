@@ -105,8 +105,10 @@ function mailedRefund(
   refundId: string | undefined,
 ): MailedRefund | null {
   const alive = refunds.filter(({ status }) => status !== 'failed');
+  // One that failed counts no more once all the money has gone back in other ways: nobody asks for it again.
+  const meant = sumOf(alive) >= total ? alive : refunds;
   // What was asked for here, or else all that went back by hand.
-  const asked = refunds.filter(({ id, reason }) => (refundId ? id === refundId : reason !== 'at-provider'));
+  const asked = meant.filter(({ id, reason }) => (refundId ? id === refundId : reason !== 'at-provider'));
   const told = asked.length > 0 ? asked : alive;
   const reason = told[0]?.reason ?? orderReason;
   if (!reason) return null;
