@@ -164,6 +164,22 @@ async function retryAll(shop: Shop): Promise<number[]> {
 
 const text = (mail: string) => mail.replaceAll('=\r\n', '').replaceAll('=E2=82=AC', '€');
 
+test('a refund that failed while its answer was lost is the one that failed, and no other is made unasked', async () => {
+  const shop = await openForTest();
+  const { buyer, orderId, eventId } = await orderOf46(shop);
+  shop.stripe.nextRefunds({ status: 'failed', times: 1 });
+  shop.stripe.changeDelivery({ paused: true });
+  shop.stripe.failNext({ path: '/v1/refunds', status: 500, executed: true, times: 1 });
+  await shop.cancelEvent(eventId);
+  await untilBooked(shop, orderId, 'failed');
+  expect(shop.stripe.books().refunds).toHaveLength(1);
+  expect(await booked(shop, orderId)).toEqual([{ amount: 4_600, reason: 'event-cancelled', status: 'failed' }]);
+  shop.stripe.changeDelivery({ paused: false });
+  expect(await retryAll(shop)).toEqual([4_600]);
+  await untilStatus(shop, buyer, orderId, 'refunded');
+  expect(await booked(shop, orderId)).toEqual([{ amount: 4_600, reason: 'event-cancelled', status: 'succeeded' }]);
+});
+
 describe('a part that was refunded by hand', () => {
   test('and moves after the rest did is no second email about the rest', async () => {
     const shop = await openForTest();

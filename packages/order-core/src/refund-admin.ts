@@ -6,7 +6,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { writeLedger } from './ledger.ts';
 import { lockOrders } from './lock-orders.ts';
 import { insertEffects } from './outbox.ts';
-import { followMoney, refundsOf, sentBack, setState } from './refund-rules.ts';
+import { followMoney, refundsOf, reopen, sentBack, setState } from './refund-rules.ts';
 import { refundEffect } from './refund.ts';
 import { openLedger } from './settle.ts';
 import type { Ledger, RefundState, SettlingOrder, SettlingRefund } from './settling.ts';
@@ -159,17 +159,12 @@ async function isStuck(client: pg.ClientBase, { id, status, orderId }: SettlingR
   return rows[0]?.isStuck ?? false;
 }
 
-/**
- * Another refund at the provider takes the place of the one that failed, whose reports count no more. It is smaller if
- * some went back by hand since.
- */
+/** Asks for a refund anew; it is smaller if some went back by hand since. */
 function retry(refund: SettlingRefund, ledger: Ledger): void {
   const others = refundsOf(ledger, refund).filter((other) => other !== refund);
   const left = present(ledger.orders.get(refund.orderId)).total - sentBack(others);
   if (left > 0) refund.amount = Math.min(refund.amount, left);
-  if (refund.providerRefundId !== null) refund.formerProviderRefundIds.push(refund.providerRefundId);
-  refund.providerRefundId = null;
-  setState(refund, 'requested');
+  reopen(refund);
 }
 
 function settleElsewhere(refund: SettlingRefund, ledger: Ledger): void {

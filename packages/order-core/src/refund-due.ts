@@ -7,7 +7,10 @@ import { refundsOf } from './refund-rules.ts';
 import type { SettlingRefund } from './settling.ts';
 
 /** A refund that the provider is to be asked for. */
-export type DueRefund = Pick<SettlingRefund, 'id' | 'orderId' | 'paymentIntentId' | 'amount' | 'currency' | 'reason'>;
+export type DueRefund = Pick<
+  SettlingRefund,
+  'id' | 'orderId' | 'paymentIntentId' | 'formerProviderRefundIds' | 'amount' | 'currency' | 'reason'
+>;
 
 /**
  * What is to be refunded as things stand now: less than was asked for if some of it went back by hand meanwhile. Undefined

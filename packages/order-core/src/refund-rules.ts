@@ -37,11 +37,14 @@ export function requestRefund(
   return refund;
 }
 
+/** What is reported of a refund at the provider. */
+type ReportedState = Extract<RefundState, 'pending' | 'succeeded' | 'failed'>;
+
 /**
  * What a refund's status at Stripe means (https://docs.stripe.com/api/refunds/object#refund_object-status). Only words
  * that are known to mean success mean success; undefined for one that we do not know.
  */
-export function refundState(status = ''): 'pending' | 'succeeded' | 'failed' | undefined {
+export function refundState(status = ''): ReportedState | undefined {
   switch (status) {
     case 'succeeded':
       return 'succeeded';
@@ -70,7 +73,7 @@ export function settleRefund(outcome: PaymentOutcome, order: SettlingOrder, ledg
     const what = `a refund is in the state "${outcome.detail ?? ''}", which is not known here`;
     return { kind: 'unrecognized', orderId: order.id, what };
   }
-  const refund = matchRefund({ ...outcome, refundId }, order, ledger);
+  const refund = matchRefund({ ...outcome, refundId }, state, order, ledger);
   if (refund === 'former') return noted('an earlier attempt of a refund');
   if (refund.status === 'settled-elsewhere') {
     if (state !== 'succeeded') return noted(`refund ${state}`);
@@ -99,9 +102,13 @@ export function setState(refund: SettlingRefund, status: RefundState): void {
   refund.change ??= 'updated';
 }
 
-/** The refund that a report is about; one that nobody here asked for is made by hand, and booked as what it is. */
+/**
+ * The refund that a report is about; one that nobody here asked for is made by hand, and booked as what it is. `former`: an
+ * attempt at the provider that another has followed.
+ */
 function matchRefund(
   outcome: PaymentOutcome & { refundId: string },
+  state: ReportedState,
   order: SettlingOrder,
   ledger: Ledger,
 ): SettlingRefund | 'former' {
@@ -121,24 +128,45 @@ function matchRefund(
     refund.change ??= 'updated';
     return refund;
   };
-  const ours = unidentified.find(({ id }) => id === refundRequestId);
-  if (ours) return assign(ours);
+  const ours = refunds.find(({ id }) => id === refundRequestId);
+  if (ours && unidentified.includes(ours)) return assign(ours);
+  if (ours?.status === 'settled-elsewhere') return ours;
+  if (ours && state === 'failed') {
+    // Of two attempts whose answers crossed, the one that came to nothing.
+    ours.formerProviderRefundIds.push(refundId);
+    ours.change ??= 'updated';
+    return 'former';
+  }
+  if (ours?.status === 'failed') {
+    reopen(ours);
+    return assign(ours);
+  }
   // Refunds of the release before carry no id of ours.
-  const alike = refundRequestId === undefined && unidentified.find((refund) => refund.amount === amount);
+  // One that failed moved nothing: what is still to be asked for is asked for.
+  const candidates = unidentified.filter(({ status }) => state !== 'failed' || status === 'succeeded');
+  const alike = refundRequestId === undefined && candidates.find((refund) => refund.amount === amount);
   if (alike) return assign(alike);
-  const [next] = unidentified;
-  if (next) {
+  const [next] = candidates;
+  if (!ours && next) {
     const left = order.total - sentBack(refunds.filter((refund) => refund !== next)) - amount;
     // Nothing is left for ours to do: the one by hand takes its place.
     if (left <= 0) return assign(next);
     if (left < next.amount) Object.assign(next, { amount: left, change: next.change ?? 'updated' });
   }
-  const byHand: SettlingRefund = {
+  const other: SettlingRefund = {
     ...{ id: uuidv7(), orderId: order.id, paymentIntentId: outcome.paymentIntentId, providerRefundId: refundId },
-    ...{ formerProviderRefundIds: [], amount, currency, reason: 'at-provider', status: 'requested', change: 'new' },
+    ...{ formerProviderRefundIds: [], amount, currency, reason: ours?.reason ?? 'at-provider' },
+    ...{ status: 'requested', change: 'new' },
   };
-  ledger.refunds.set(intentKey(outcome), [...refunds, byHand]);
-  return byHand;
+  ledger.refunds.set(intentKey(outcome), [...refunds, other]);
+  return other;
+}
+
+/** Makes a refund wanted anew: another one at the provider takes the place of that before, whose reports count no more. */
+export function reopen(refund: SettlingRefund): void {
+  if (refund.providerRefundId !== null) refund.formerProviderRefundIds.push(refund.providerRefundId);
+  refund.providerRefundId = null;
+  setState(refund, 'requested');
 }
 
 /** Brings an order in step with the money of its payment that is really back. */

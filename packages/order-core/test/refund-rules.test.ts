@@ -138,6 +138,54 @@ test('reports of an attempt that another one has followed count no more', () => 
   expect(only(ledger)[0]).toMatchObject({ status: 'requested', providerRefundId: null });
 });
 
+test('a refund by hand that failed takes the place of none that is still to be asked for', () => {
+  for (const amount of [4_000, 4_600]) {
+    const { order, ledger } = paidOrder();
+    request(ledger, order);
+    decideSettlement(reported('re_hand', 'failed', { amount }), ledger);
+    expect(only(ledger).map((one) => [one.amount, one.reason, one.status])).toEqual([
+      [4_600, 'requested', 'requested'],
+      [amount, 'at-provider', 'failed'],
+    ]);
+  }
+});
+
+test('of two attempts at the provider, one failed: their reports in any order leave the other one, and both as ours', () => {
+  const attempts = fc.tuple(
+    fc.constantFrom(['failed'], ['pending', 'failed'], ['succeeded', 'failed'], ['requires_action', 'canceled']),
+    path,
+    fc.boolean(),
+  );
+  const shuffled = attempts.chain(([lost, other, isSwapped]) => {
+    const paths = isSwapped ? [other, lost] : [lost, other];
+    const all = paths.flatMap((states, index) => states.map((detail) => ({ refundId: `re_${index}`, detail })));
+    return fc.record({
+      other: fc.constant(other),
+      id: fc.constant(isSwapped ? 're_0' : 're_1'),
+      reports: fc.subarray(all).chain((twice) => {
+        const told = [...all, ...twice];
+        return fc.shuffledSubarray(told, { minLength: told.length });
+      }),
+    });
+  });
+  fc.assert(
+    fc.property(shuffled, ({ other, id, reports: told }) => {
+      const { order, ledger } = paidOrder();
+      const asked = request(ledger, order);
+      for (const { refundId, detail } of told) {
+        decideSettlement(reported(refundId, detail, { refundRequestId: asked?.id }), ledger);
+      }
+      const booked = only(ledger);
+      const end = FINAL[other.at(-1) ?? ''];
+      expect(new Set(booked.map(({ reason }) => reason))).toEqual(new Set(['requested']));
+      expect(sentBack(booked)).toBe(end === 'failed' ? 0 : 4_600);
+      if (end !== 'failed') expect(booked.find(({ providerRefundId }) => providerRefundId === id)?.status).toBe(end);
+      expect(order.status).toBe(end === 'succeeded' ? 'refunded' : 'refunding');
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
 test('a sum of refunds makes the refunds be asked for, and changes nothing by itself', () => {
   const { order, ledger } = paidOrder();
   const report = reported('', 'charge.refunded', { refundId: undefined });

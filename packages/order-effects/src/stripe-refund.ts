@@ -53,11 +53,15 @@ async function listRefunds({ stripe, limiter }: StripeAccess, { intentId }: Paid
   return data.reverse();
 }
 
-/** Those that failed are over: an attempt after them is a new one. Refunds of the release before carry no id of ours. */
-function isOurs({ status, amount, metadata }: Stripe.Refund, due: DueRefund): boolean {
-  if (status === 'failed' || status === 'canceled') return false;
+/**
+ * Those that failed and were asked for anew are over: an attempt after them is a new one. Refunds of the release before
+ * carry no id of ours.
+ */
+function isOurs({ id, status, amount, metadata }: Stripe.Refund, due: DueRefund): boolean {
+  if (due.formerProviderRefundIds.includes(id)) return false;
   if (metadata?.refund_id !== undefined) return metadata.refund_id === due.id;
-  return metadata?.order_id === due.orderId && amount === due.amount;
+  const isOver = status === 'failed' || status === 'canceled';
+  return !isOver && metadata?.order_id === due.orderId && amount === due.amount;
 }
 
 function isMoreThanLeft(error: unknown): boolean {

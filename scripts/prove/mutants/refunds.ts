@@ -46,8 +46,8 @@ export const REFUND_MUTANTS: Mutant[] = [
     patches: [
       {
         file: `${CORE}/refund-rules.ts`,
-        from: "formerProviderRefundIds: [], amount, currency, reason: 'at-provider'",
-        to: "formerProviderRefundIds: [], amount: order.total, currency, reason: 'at-provider'",
+        from: 'formerProviderRefundIds: [], amount, currency, reason: ours',
+        to: 'formerProviderRefundIds: [], amount: order.total, currency, reason: ours',
       },
     ],
     rules: [ALIKE, 'who was told that the money is back has it back'],
@@ -59,7 +59,7 @@ export const REFUND_MUTANTS: Mutant[] = [
     patches: [
       {
         file: `${CORE}/refund-rules.ts`,
-        from: 'ledger.refunds.set(intentKey(outcome), [...refunds, byHand]);',
+        from: 'ledger.refunds.set(intentKey(outcome), [...refunds, other]);',
         to: '',
       },
     ],
