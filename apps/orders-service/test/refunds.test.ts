@@ -1,3 +1,4 @@
+import { readOrderMail } from '@ticketing/order-core/mail-data';
 import { readOutboxState } from '@ticketing/order-core/outbox-admin';
 import { decideStuck, listStuck } from '@ticketing/order-core/refund-admin';
 import type { EventCancellation } from '@ticketing/types/order';
@@ -240,6 +241,23 @@ describe('a part that was refunded by hand', () => {
       return mails.length > 0 ? mails : undefined;
     });
     expect(text(mail)).toContain('€46.00 goes back');
+  });
+
+  test('and one of two that fails again: the email waits until all is back, and tells of all', async () => {
+    const shop = await openForTest();
+    const { buyer, orderId, intentId } = await orderOf46(shop);
+    shop.stripe.refundByHand(intentId, 4_000);
+    const other = shop.stripe.refundByHand(intentId, 600);
+    await untilStatus(shop, buyer, orderId, 'refunded');
+    shop.stripe.changeRefund(other.id, 'failed');
+    await untilStatus(shop, buyer, orderId, 'refunding');
+    // What an email says that could not be sent before.
+    const amount = async () =>
+      (await readOrderMail(shop.pool, { kind: 'mail', mail: 'refunded', orderId, intentId }))?.refund?.amount;
+    expect(await amount()).toBe(null);
+    await retryAll(shop);
+    await untilStatus(shop, buyer, orderId, 'refunded');
+    expect(await amount()).toBe(4_600);
   });
 
   test('is not what the buyer of a cancelled event is told of while the rest has failed', async () => {

@@ -112,8 +112,9 @@ function mailedRefund(
   const told = asked.length > 0 ? asked : alive;
   const reason = told[0]?.reason ?? orderReason;
   if (!reason) return null;
-  // One that failed is asked for again, and may be smaller then.
-  const isTakenOn = told.length > 0 && told.every(({ status }) => status !== 'requested' && status !== 'failed');
+  // One that failed is asked for again, and may be smaller then. Of those by hand, all that was paid is waited for.
+  const isComplete = asked.length > 0 || sumOf(alive) >= total;
+  const isTakenOn = isComplete && told.every(({ status }) => status !== 'requested' && status !== 'failed');
   const amount = total === 0 ? 0 : isTakenOn ? sumOf(told) : null;
   return { amount, earlierAmount: sumOf(alive.filter((refund) => !told.includes(refund))), currency, reason };
 }

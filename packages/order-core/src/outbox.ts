@@ -143,6 +143,7 @@ function mailsOfRefunds({ orderId, intentId }: Payments[number]): string[] {
   return [
     keyOf({ kind: 'mail', mail: 'event-cancelled', orderId }),
     keyOf({ kind: 'mail', mail: 'payment-late', orderId, intentId }),
+    keyOf({ kind: 'mail', mail: 'refunded', orderId, intentId }),
   ];
 }
 
