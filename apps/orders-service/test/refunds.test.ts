@@ -243,6 +243,15 @@ describe('a part that was refunded by hand', () => {
     expect(text(mail)).toContain('€46.00 goes back');
   });
 
+  test('does not keep the email with the tickets, which is about no refund', async () => {
+    const shop = await openForTest();
+    const { orderId, intentId } = await orderOf46(shop);
+    shop.stripe.refundByHand(intentId, 4_000);
+    await untilBooked(shop, orderId, 'succeeded');
+    const mail = await readOrderMail(shop.pool, { kind: 'mail', mail: 'tickets', orderId });
+    expect(mail).toMatchObject({ tickets: [{}], refund: null });
+  });
+
   test('and one of two that fails again: the email waits until all is back, and tells of all', async () => {
     const shop = await openForTest();
     const { buyer, orderId, intentId } = await orderOf46(shop);

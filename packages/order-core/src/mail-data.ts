@@ -18,7 +18,7 @@ export interface OrderMail {
   event: { id: string; title: string; venue: string; timezone: string; startsAt: Date; endsAt: Date };
   /** Valid ones only. */
   tickets: { code: string; ticketTypeName: string }[];
-  /** The money that goes back or has come back; null where nothing is refunded. */
+  /** The money that goes back or has come back; null where the mail is not about any. */
   refund: MailedRefund | null;
 }
 
@@ -96,7 +96,7 @@ export async function readOrderMail(
       endsAt: row.ends_at,
     },
     tickets: tickets ?? [],
-    refund: mailedRefund(row, refundId),
+    refund: mail === 'tickets' ? null : mailedRefund(row, refundId),
   };
 }
 
