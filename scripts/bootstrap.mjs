@@ -12,6 +12,7 @@ const HELP = `Usage: node scripts/bootstrap.mjs <command> [arguments]
   start     the whole shop on this machine            (npm start)
   test      every test, against real servers          (npm test)
   test-stack the container stack, for real           (npm run test:stack)
+  test-clients generated clients of the API         (npm run test:clients)
   check     format check, lint, types, tests          (npm run check)
   migrate   bring a database up to date               (pnpm migrate)
   admin     make an administrator                     (pnpm admin create <email>)

@@ -171,6 +171,7 @@ export const AUTHORISATION: readonly Row[] = [
   { operation: 'readHealth', expected: [200, 200, 200, 200, 200, 200] },
   { operation: 'readOpenApi', expected: [200, 200, 200, 200, 200, 200] },
   { operation: 'readDocs', expected: [200, 200, 200, 200, 200, 200] },
+  { operation: 'readRoot', expected: [302, 302, 302, 302, 302, 302] },
 ];
 
 function registration() {

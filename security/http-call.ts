@@ -19,6 +19,7 @@ export interface Call {
 export async function call(method: string, url: string, { token, body, bytes, headers }: Call = {}): Promise<Answer> {
   const response = await fetch(url, {
     method: method.toUpperCase(),
+    redirect: 'manual',
     headers: {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
       ...(body !== undefined && { 'content-type': 'application/json' }),

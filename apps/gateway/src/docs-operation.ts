@@ -1,7 +1,8 @@
 import type { oas31 } from 'zod-openapi';
-import { boundsOf, fieldsOf, isReference, typeOf } from './docs-schema.ts';
+import { boundsOf, fieldsOf, typeOf } from './docs-schema.ts';
 import { html, prose, withCode, type Html } from './html.ts';
-import { resolve } from './openapi-example.ts';
+import { placeholders } from './openapi-examples.ts';
+import { isReference, resolve } from './openapi-schema.ts';
 import type { Document } from './openapi.ts';
 
 export interface Call {
@@ -111,9 +112,14 @@ function curl(method: string, path: string, operation: oas31.OperationObject): s
   const json = jsonBody(operation);
   if (json?.example !== undefined) {
     lines.push(`-H 'Content-Type: application/json'`);
-    lines.push(`-d '${JSON.stringify(json.example, null, 2).replaceAll("'", String.raw`'\''`)}'`);
+    lines.push(`-d '${withVariables(JSON.stringify(json.example, null, 2).replaceAll("'", String.raw`'\''`))}'`);
   }
   return lines.join(' \\\n  ');
+}
+
+/** Text between single quotes, in which what the caller has to fill in is left to variables. */
+function withVariables(text: string): string {
+  return Object.entries(placeholders).reduce((rest, [name, value]) => rest.replaceAll(value, `'"$${name}"'`), text);
 }
 
 /** `/orders/{id}` → `/orders/$ID` */

@@ -16,8 +16,19 @@ export const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** The API reference as one page of HTML, without scripts and without any other host. */
-export function docsPage(document: Document): string {
+/**
+ * The API reference as one page of HTML, without scripts and without any other host. Its commands go to the origin that it
+ * is asked for with, which must be fit for a shell.
+ */
+export function docsPage(document: Document): (origin: string) => string {
+  const [before = '', after = ''] = render(document).split(ORIGIN);
+  return (origin) => `${before}${origin}${after}`;
+}
+
+/** Where the origin goes; occurs once. */
+const ORIGIN = '{origin}';
+
+function render(document: Document): string {
   const groups = groupByTag(document);
   const { title, description } = document.info;
   const page = html`<!doctype html>
@@ -57,9 +68,13 @@ export function docsPage(document: Document): string {
   return page.text;
 }
 
-const SHELL_VARIABLES = `ORIGIN=http://localhost:3000
-TOKEN=…   # accessToken, from signing in
-ID=…      # of the event or order`;
+const SHELL_VARIABLES = `ORIGIN=${ORIGIN}
+TOKEN=…           # accessToken, from signing in
+REFRESH_TOKEN=…   # refreshToken, from signing in
+ID=…              # of the event or order in the path
+EVENT_ID=…        # of the event to order for, and of one of its ticket types
+TICKET_TYPE_ID=…
+CODE=…            # of the ticket`;
 
 function groupByTag(document: Document): [string, Call[]][] {
   const calls = Object.entries(document.paths ?? {}).flatMap(([path, methods]) =>

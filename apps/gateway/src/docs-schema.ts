@@ -1,8 +1,6 @@
 import type { oas31 } from 'zod-openapi';
 import { html, withCode, type Html } from './html.ts';
-import { nameOf } from './openapi-example.ts';
-
-type Schema = oas31.SchemaObject | oas31.ReferenceObject;
+import { isReference, nameOf, type Schema } from './openapi-schema.ts';
 
 /** A schema's type in a few words: `string (uuid)`, `list of TicketType`, `EUR | null`, with links to named schemas. */
 export function typeOf(schema: Schema): Html {
@@ -17,17 +15,15 @@ export function typeOf(schema: Schema): Html {
   if (schema.type === 'object' && typeof schema.additionalProperties === 'object' && !schema.properties) {
     return html`map of ${typeOf(schema.additionalProperties)}`;
   }
-  const type = String(schema.type ?? 'anything');
-  return html`${type}${schema.format && schema.format !== type && ` (${schema.format})`}`;
+  const [type = 'anything', ...others] = [schema.type ?? []].flat();
+  const format = schema.format && schema.format !== type && ` (${schema.format})`;
+  return html`${type}${format}${others.map((other) => ` | ${other}`)}`;
 }
 
 /** The bounds of a value, in words: `1 to 200 characters`. */
 export function boundsOf(schema: Schema): string {
   if (isReference(schema)) return '';
-  const { minLength, maxLength, minItems, maxItems } = schema;
-  const isSafeLimit = (limit: number | undefined) => limit !== undefined && Math.abs(limit) >= Number.MAX_SAFE_INTEGER;
-  const minimum = isSafeLimit(schema.minimum) ? undefined : schema.minimum;
-  const maximum = isSafeLimit(schema.maximum) ? undefined : schema.maximum;
+  const { minLength, maxLength, minItems, maxItems, minimum, maximum } = schema;
   const choice = schema.anyOf?.map(boundsOf).find(Boolean);
   return [
     range(minLength, maxLength, ' characters'),
@@ -56,10 +52,6 @@ export function fieldsOf(schema: oas31.SchemaObject): Html {
       </tbody>
     </table>
   </div>`;
-}
-
-export function isReference(schema: Schema): schema is oas31.ReferenceObject {
-  return '$ref' in schema && typeof schema.$ref === 'string';
 }
 
 function rowsOf(schema: oas31.SchemaObject, prefix: string): Html[] {

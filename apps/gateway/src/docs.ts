@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Request } from 'express';
 import { z } from 'zod';
 import { accountOperations } from '@ticketing/types/account';
 import { eventOperations } from '@ticketing/types/event';
@@ -24,7 +25,11 @@ const readOpenApi = operation({
   access: 'public',
   headers: conditional,
   answers: {
-    200: { description: 'The document', mediaType: 'application/json', headers: { ETag: 'Version of the document' } },
+    200: {
+      description: 'The document',
+      schema: z.record(z.string(), z.unknown()),
+      headers: { ETag: 'Version of the document' },
+    },
     304: notModified,
   },
   errors: [],
@@ -45,6 +50,17 @@ const readDocs = operation({
   errors: [],
 });
 
+const readRoot = operation({
+  id: 'readRoot',
+  tag: 'Platform',
+  summary: 'Leads to this reference',
+  method: 'get',
+  path: '/',
+  access: 'public',
+  answers: { 302: { description: 'To the reference', headers: { Location: '`/docs`' } } },
+  errors: [],
+});
+
 /** Every operation of the platform, whichever service answers it. */
 export const allOperations: readonly Operation[] = [
   ...accountOperations,
@@ -54,29 +70,51 @@ export const allOperations: readonly Operation[] = [
   readHealth,
   readOpenApi,
   readDocs,
+  readRoot,
 ];
 
-/** Serves the API reference: `GET /openapi.json` and, to be read, `GET /docs`. Both are made once, here. */
+/** Serves the API reference: `GET /openapi.json` and, to be read, `GET /docs`. The document is made once, here. */
 export function implementDocs(http: HttpApp): void {
   const document = describeApi(allOperations);
-  const answerDocument = cached(JSON.stringify(document), { 'Content-Type': 'application/json; charset=utf-8' });
-  const answerPage = cached(docsPage(document), {
-    'Content-Type': 'text/html; charset=utf-8',
-    'Content-Security-Policy': contentSecurityPolicy,
-    'Referrer-Policy': 'no-referrer',
+  const json = cached('json', JSON.stringify(document), { 'Content-Type': 'application/json; charset=utf-8' });
+  const pageAt = docsPage(document);
+  http.implement(readOpenApi, ({ headers }) => conditionally(headers['if-none-match'], json));
+  http.implement(readDocs, ({ headers, request }) => {
+    const page = cached('raw', pageAt(originOf(request)), {
+      'Content-Type': 'text/html; charset=utf-8',
+      'Content-Security-Policy': contentSecurityPolicy,
+      'Referrer-Policy': 'no-referrer',
+    });
+    return conditionally(headers['if-none-match'], page);
   });
-  http.implement(readOpenApi, ({ headers }) => answerDocument(headers['if-none-match']));
-  http.implement(readDocs, ({ headers }) => answerPage(headers['if-none-match']));
+  http.implement(readRoot, () => ({ status: 302, headers: { Location: '/docs', 'Cache-Control': 'no-cache' } }));
+}
+
+/** Where the caller reached us, so that commands can be pasted as they are. */
+function originOf(request: Request): string {
+  const host = request.host as string | undefined; // An empty Host header.
+  return host !== undefined && HOST.test(host) ? `${request.protocol}://${host}` : 'http://localhost:3000';
+}
+
+/** Nothing else may get from a header into a command for a shell. */
+const HOST = /^(?:[a-z\d.-]+|\[[a-f\d:.]+\])(?::\d{1,5})?$/i;
+
+interface Cached {
+  content: { json: Buffer } | { raw: Buffer };
+  etag: string;
+  headers: Record<string, string>;
+}
+
+function cached(kind: 'json' | 'raw', text: string, ownHeaders: Record<string, string>): Cached {
+  const bytes = Buffer.from(text);
+  const content = kind === 'json' ? { json: bytes } : { raw: bytes };
+  const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
+  return { content, etag, headers: { ...ownHeaders, ETag: etag, 'Cache-Control': 'no-cache' } };
 }
 
 /** Answers with the text, or with 304 to who has it already (RFC 9110 section 13.1.2). */
-function cached(text: string, ownHeaders: Record<string, string>) {
-  const raw = Buffer.from(text);
-  const etag = `"${createHash('sha256').update(raw).digest('base64url').slice(0, 22)}"`;
-  const headers = { ...ownHeaders, ETag: etag, 'Cache-Control': 'no-cache' };
-  return (ifNoneMatch: string | undefined) => {
-    const known = (ifNoneMatch ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-    if (known.includes(etag) || known.includes('*')) return { status: 304 as const, headers };
-    return { status: 200 as const, headers, raw };
-  };
+function conditionally(ifNoneMatch: string | undefined, { content, etag, headers }: Cached) {
+  const known = (ifNoneMatch ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  if (known.includes(etag) || known.includes('*')) return { status: 304 as const, headers };
+  return { status: 200 as const, headers, ...content };
 }

@@ -1,8 +1,8 @@
 import { createDocument, type CreateDocumentOptions, type oas31 } from 'zod-openapi';
 import type { Access, Operation } from '@ticketing/types/operation';
-import { Problem } from '@ticketing/types/problem';
-import { exampleOf } from './openapi-example.ts';
+import { callExamples } from './openapi-examples.ts';
 import { responsesOf } from './openapi-responses.ts';
+import { isReference, resolve, type Schema } from './openapi-schema.ts';
 
 export type Document = oas31.OpenAPIObject;
 
@@ -19,7 +19,6 @@ export function describeApi(operations: readonly Operation[]): Document {
     tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
     components: {
-      schemas: { Problem },
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
       headers: {
         'X-Request-Id': { schema: { type: 'string' }, description: 'Quote it when asking for help' },
@@ -28,8 +27,9 @@ export function describeApi(operations: readonly Operation[]): Document {
     },
   };
   // Typed as 3.2 by the library, but made as the 3.1 that was asked for.
-  const document = createDocument(described, { override: withoutRedundantPattern }) as Document;
+  const document = createDocument(described, { override: simplify }) as Document;
   spellHeaders(document);
+  makeDefaultsOptional(document);
   addExamples(document);
   return document;
 }
@@ -71,10 +71,46 @@ function securityOf(access: Access): Record<string, string[]>[] {
   return access === 'optional' ? [{}, { bearer: [] }] : [{ bearer: [] }];
 }
 
-/** `format` says it already, in fewer characters than a date's regular expression. */
-const withoutRedundantPattern: CreateDocumentOptions['override'] = ({ jsonSchema }) => {
+/** Says the same in the form that generators of clients make the plainest types of. */
+const simplify: CreateDocumentOptions['override'] = ({ jsonSchema }) => {
+  // `integer | null` is one type. As a choice of two schemas it becomes a class of its own in Go and Java.
+  const [value, nothing, ...others] = (jsonSchema.anyOf ?? []) as oas31.SchemaObject[];
+  const isPlain = typeof value?.type === 'string' && value.enum === undefined;
+  if (isPlain && nothing?.type === 'null' && others.length === 0) {
+    delete jsonSchema.anyOf;
+    Object.assign(jsonSchema, { ...value, ...jsonSchema, type: [value.type, 'null'] });
+  }
+  // `format` says it already, in fewer characters than a date's regular expression.
   if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
+  // What any integer in JSON is bounded by.
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
 };
+
+/**
+ * Puts the defaults of bodies into words. Generators take a field with a `default` for one that is always there, and so
+ * would ask those who write a body for it.
+ */
+function makeDefaultsOptional(document: Document): void {
+  for (const { requestBody } of operationsOf(document)) {
+    const schema =
+      requestBody && 'content' in requestBody ? requestBody.content['application/json']?.schema : undefined;
+    if (schema) describeDefaults(schema, document);
+  }
+}
+
+function describeDefaults(given: Schema, document: Document): void {
+  const schema = resolve(given, document);
+  for (const field of Object.values(schema.properties ?? {}) as Schema[]) {
+    if (!isReference(field) && field.default !== undefined) {
+      const note = `Default: \`${JSON.stringify(field.default)}\``;
+      field.description = [field.description, note].filter(Boolean).join('. ');
+      delete field.default;
+    }
+    describeDefaults(field, document);
+  }
+  if (schema.items) describeDefaults(schema.items, document);
+}
 
 /** `if-match` → `If-Match`, as people write it. Node, and so our schemas, have headers in lower case. */
 function spellHeaders(document: Document): void {
@@ -86,15 +122,24 @@ function spellHeaders(document: Document): void {
   }
 }
 
-/** Gives every JSON body without examples one that is put together from its schema. */
+/** Gives bodies and answers in JSON their examples. */
 function addExamples(document: Document): void {
-  for (const operation of operationsOf(document)) {
-    const responses = Object.values(operation.responses ?? {}) as oas31.ResponseObject[];
-    for (const body of [operation.requestBody, ...responses]) {
-      const json = body && 'content' in body ? body.content?.['application/json'] : undefined;
-      if (json?.schema) json.example ??= exampleOf(json.schema, document);
+  const examples = callExamples();
+  for (const { operationId = '', requestBody, responses = {} } of operationsOf(document)) {
+    const { body, answers = {} } = examples[operationId] ?? {};
+    setExample(requestBody, body);
+    for (const [status, response] of Object.entries(responses) as [string, oas31.ResponseObject][]) {
+      setExample(response, answers[Number(status)]);
     }
   }
+}
+
+function setExample(
+  content: oas31.RequestBodyObject | oas31.ResponseObject | oas31.ReferenceObject | undefined,
+  example: unknown,
+): void {
+  const json = content && 'content' in content ? content.content?.['application/json'] : undefined;
+  if (json && example !== undefined) json.example = example;
 }
 
 function operationsOf(document: Document): oas31.OperationObject[] {

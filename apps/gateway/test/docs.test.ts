@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, test } from 'vitest';
 import { problems } from '@ticketing/types/problem';
 import type { Operation } from '@ticketing/types/operation';
 import { allOperations } from '../src/docs.ts';
+import { callExamples } from '../src/openapi-examples.ts';
 import { startGateway } from './gateway.ts';
+import { raw, sendLast } from './raw-http.ts';
 
 interface OpenApi {
   openapi: string;
@@ -94,6 +97,63 @@ test('the page shows every operation and loads nothing from anywhere', async () 
   expect(policy).toContain("default-src 'none'");
   expect(policy).toContain(`style-src 'sha256-${hash}'`);
 });
+
+test('the commands of the page go to where it was read', async () => {
+  const gateway = await startGateway();
+  const { host } = new URL(gateway.url);
+  const originAt = async (name: string) => {
+    const request = raw('GET /docs HTTP/1.1', [`Host: ${name}`, 'Connection: close']);
+    return /ORIGIN=(.*)/.exec((await sendLast(gateway.url, request)).text)?.[1];
+  };
+  for (const good of [host, 'tickets.example.com', '[::1]:8080']) expect(await originAt(good)).toBe(`http://${good}`);
+  for (const hostile of ['$(id)', "';id", '`id`', 'a.example&b', '<b>', '']) {
+    expect(await originAt(hostile), hostile).toBe('http://localhost:3000');
+  }
+});
+
+test('the root leads to the page', async () => {
+  const gateway = await startGateway();
+  const response = await fetch(gateway.url, { redirect: 'manual' });
+  expect([response.status, response.headers.get('location')]).toEqual([302, '/docs']);
+});
+
+test('its schemas have names that no generated client has for something else', async () => {
+  const { components } = await readDocument();
+  const names = Object.keys(components.schemas);
+  // Constructors of Order and Event in Go.
+  expect(names.filter((name) => name.startsWith('New'))).toEqual([]);
+  const browser = new Set(await typesOfBrowser());
+  expect(browser).toContain('Event');
+  expect(names.filter((name) => browser.has(name) || name in globalThis)).toEqual([]);
+});
+
+test('nobody is asked for a field that has a default', async () => {
+  const { components } = await readDocument();
+  const requests = Object.entries(components.schemas).filter(([name]) => name.endsWith('Request'));
+  expect(requests.length).toBeGreaterThan(8);
+  expect(requests.filter(([, schema]) => JSON.stringify(schema).includes('"default":')).map(([name]) => name)).toEqual(
+    [],
+  );
+});
+
+test('every body and answer in JSON has an example, which fits its schema', () => {
+  const examples = callExamples();
+  for (const operation of allOperations.filter(({ id }) => id !== 'readOpenApi')) {
+    const { body, answers = {} } = examples[operation.id] ?? {};
+    if (operation.body) expect(operation.body.safeParse(body).error, operation.id).toBeUndefined();
+    for (const [status, { schema }] of Object.entries(operation.answers)) {
+      const example = answers[Number(status)];
+      expect(schema?.safeParse(example).error, `${operation.id} ${status}`).toBeUndefined();
+      if (!schema) expect(example, `${operation.id} ${status}`).toBeUndefined();
+    }
+  }
+});
+
+/** What TypeScript's library for browsers declares. */
+async function typesOfBrowser(): Promise<string[]> {
+  const library = await readFile(fileURLToPath(import.meta.resolve('typescript/lib/lib.dom.d.ts')), 'utf8');
+  return [...library.matchAll(/^(?:interface|type|declare var) (\w+)/gm)].map(([, name = '']) => name);
+}
 
 async function readDocument(): Promise<OpenApi> {
   const gateway = await startGateway();

@@ -43,10 +43,10 @@ export const Registration = z
     name: line(1, 200).meta({ example: 'Ada Lovelace' }),
     role: z.enum(['customer', 'organizer']).default('customer'),
   })
-  .meta({ id: 'Registration' });
+  .meta({ id: 'RegisterRequest' });
 export type Registration = z.infer<typeof Registration>;
 
-const RefreshToken = z.strictObject({ refreshToken: z.string().min(1).max(200) });
+const RefreshToken = z.strictObject({ refreshToken: z.string().min(1).max(200) }).meta({ id: 'RefreshTokenRequest' });
 
 export const register = operation({
   id: 'register',
@@ -67,7 +67,7 @@ export const login = operation({
   method: 'post',
   path: '/auth/login',
   access: 'public',
-  body: z.strictObject({ email: Email, password: z.string().min(1).max(128) }).meta({ id: 'Login' }),
+  body: z.strictObject({ email: Email, password: z.string().min(1).max(128) }).meta({ id: 'LoginRequest' }),
   answers: { 200: { description: 'Signed in', schema: Session } },
   errors: ['UNAUTHENTICATED', 'RATE_LIMITED'],
 });

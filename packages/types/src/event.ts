@@ -48,7 +48,7 @@ export const Event = z
     updatedAt: Instant,
     ticketTypes: z.array(TicketType),
   })
-  .meta({ id: 'Event' });
+  .meta({ id: 'EventDetails' });
 export type Event = z.infer<typeof Event>;
 
 export const EventSummary = Event.omit({ description: true }).meta({ id: 'EventSummary' });
@@ -80,7 +80,7 @@ export const NewTicketType = z
     salesStart: ticketTypeFields.salesStart.default(null),
     salesEnd: ticketTypeFields.salesEnd.default(null),
   })
-  .meta({ id: 'NewTicketType' });
+  .meta({ id: 'CreateTicketTypeRequest' });
 export type NewTicketType = z.infer<typeof NewTicketType>;
 
 const Timezone = z
@@ -118,14 +118,14 @@ export const NewEvent = z
     status: z.enum(['draft', 'published']).default('published'),
     ticketTypes: z.array(NewTicketType).min(1).max(MAX_TICKET_TYPES),
   })
-  .meta({ id: 'NewEvent' });
+  .meta({ id: 'CreateEventRequest' });
 export type NewEvent = z.infer<typeof NewEvent>;
 
 /** A ticket type in a change: with `id`, the fields to change; without, a whole new one. */
 export const TicketTypeChange = z
   .strictObject({ id: Id.optional(), ...ticketTypeFields })
   .partial()
-  .meta({ id: 'TicketTypeChange' });
+  .meta({ id: 'ChangeTicketTypeRequest' });
 export type TicketTypeChange = z.infer<typeof TicketTypeChange>;
 
 export const EventChange = z
@@ -138,9 +138,10 @@ export const EventChange = z
       .describe('Ticket types to change or add; those not named stay as they are'),
   })
   .partial()
-  .meta({ id: 'EventChange' });
+  .meta({ id: 'ChangeEventRequest' });
 export type EventChange = z.infer<typeof EventChange>;
 
+const EventPage = page(EventSummary).meta({ id: 'EventPage' });
 const EventParams = z.object({ id: Id });
 const oneEvent = { description: 'The event', schema: Event };
 
@@ -158,7 +159,7 @@ export const listEvents = operation({
     to: InstantInput.optional().describe('Events that start before this'),
   }),
   answers: {
-    200: { description: 'One page', schema: page(EventSummary), headers: { ETag: 'Version of the body' } },
+    200: { description: 'One page', schema: EventPage, headers: { ETag: 'Version of the body' } },
     304: { description: 'Not modified' },
   },
   errors: [],

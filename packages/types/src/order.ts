@@ -25,7 +25,9 @@ export const Payment = z
   })
   .meta({ id: 'Payment' });
 
-export const OrderLine = z.object({ ticketTypeId: Id, name: z.string(), quantity: z.int(), unitPrice: AmountMinor });
+export const OrderLine = z
+  .object({ ticketTypeId: Id, name: z.string(), quantity: z.int(), unitPrice: AmountMinor })
+  .meta({ id: 'OrderLine' });
 
 export const Order = z
   .object({
@@ -48,11 +50,15 @@ export type Order = z.infer<typeof Order>;
 /** Most lines one order may have. */
 export const MAX_ORDER_LINES = 20;
 
+const OrderLineRequest = z
+  .strictObject({ ticketTypeId: Id, quantity: z.int().min(1).max(100) })
+  .meta({ id: 'OrderLineRequest' });
+
 export const NewOrder = z
   .strictObject({
     eventId: Id,
     lines: z
-      .array(z.strictObject({ ticketTypeId: Id, quantity: z.int().min(1).max(100) }))
+      .array(OrderLineRequest)
       .min(1)
       .max(MAX_ORDER_LINES)
       .refine(
@@ -61,9 +67,10 @@ export const NewOrder = z
       ),
     email: Email.optional().describe("Where the tickets go; the account's address by default"),
   })
-  .meta({ id: 'NewOrder' });
+  .meta({ id: 'PlaceOrderRequest' });
 export type NewOrder = z.infer<typeof NewOrder>;
 
+const OrderPage = page(Order).meta({ id: 'OrderPage' });
 const OrderParams = z.object({ id: Id });
 
 /** Printable ASCII, as header values are; Stripe's limit of 255 characters. */
@@ -109,7 +116,7 @@ export const listOrders = operation({
   path: '/orders',
   access: 'signed-in',
   query: z.object({ ...PageQuery, eventId: Id.optional(), status: OrderStatus.optional() }),
-  answers: { 200: { description: 'One page', schema: page(Order) } },
+  answers: { 200: { description: 'One page', schema: OrderPage } },
   errors: ['NOT_FOUND'],
 });
 
@@ -172,12 +179,14 @@ export const refundOrder = operation({
   errors: ['NOT_FOUND', 'ORDER_STATE', 'ALREADY_CHECKED_IN'],
 });
 
+const TicketTypeAvailability = z
+  .object({ ticketTypeId: Id, capacity: z.int(), held: z.int(), sold: z.int(), available: z.int() })
+  .meta({ id: 'TicketTypeAvailability' });
+
 export const Availability = z
   .object({
     eventId: Id,
-    ticketTypes: z.array(
-      z.object({ ticketTypeId: Id, capacity: z.int(), held: z.int(), sold: z.int(), available: z.int() }),
-    ),
+    ticketTypes: z.array(TicketTypeAvailability),
     asOf: Instant,
   })
   .meta({ id: 'Availability' });
@@ -195,6 +204,16 @@ export const readAvailability = operation({
   errors: ['NOT_FOUND'],
 });
 
+const CancellationCounts = z
+  .object({
+    pending: z.int().describe('Holds that are still to be ended'),
+    paid: z.int().describe('Still to be refunded'),
+    refunding: z.int().describe('The money is on its way'),
+    refunded: z.int(),
+    stuck: z.int().describe('Refunds that a person has to look at; not counted as `refunding`'),
+  })
+  .meta({ id: 'CancellationCounts' });
+
 export const EventCancellation = z
   .object({
     eventId: Id,
@@ -202,13 +221,7 @@ export const EventCancellation = z
       .enum(['running', 'finished'])
       .describe('`finished` when no order is left to end, and all money is back that the payment provider takes back'),
     startedAt: Instant.nullable().describe('When its orders began to be ended; null for the first second'),
-    orders: z.object({
-      pending: z.int().describe('Holds that are still to be ended'),
-      paid: z.int().describe('Still to be refunded'),
-      refunding: z.int().describe('The money is on its way'),
-      refunded: z.int(),
-      stuck: z.int().describe('Refunds that a person has to look at; not counted as `refunding`'),
-    }),
+    orders: CancellationCounts,
     asOf: Instant,
   })
   .meta({ id: 'EventCancellation' });
@@ -226,6 +239,8 @@ export const readCancellation = operation({
   errors: ['NOT_FOUND', 'EVENT_STATE'],
 });
 
+const WebhookReceipt = z.object({ received: z.literal(true), outcome: z.string() }).meta({ id: 'WebhookReceipt' });
+
 export const stripeWebhook = operation({
   id: 'stripeWebhook',
   tag: 'Orders',
@@ -236,7 +251,7 @@ export const stripeWebhook = operation({
   path: '/orders/webhook',
   access: 'public',
   rawBodyLimitBytes: 1_000_000,
-  answers: { 200: { description: 'Taken', schema: z.object({ received: z.literal(true), outcome: z.string() }) } },
+  answers: { 200: { description: 'Taken', schema: WebhookReceipt } },
   errors: ['MALFORMED_REQUEST', 'BODY_TOO_LARGE'],
 });
 

@@ -34,6 +34,10 @@ export type ProblemCode = keyof typeof problems;
 
 const codes = Object.keys(problems) as [ProblemCode, ...ProblemCode[]];
 
+const FieldError = z
+  .object({ path: z.string().meta({ example: 'lines.0.quantity' }), message: z.string() })
+  .meta({ id: 'FieldError' });
+
 /** Body of every error answer: RFC 9457 problem details, served as `application/problem+json`. */
 export const Problem = z
   .looseObject({
@@ -44,10 +48,7 @@ export const Problem = z
     code: z.enum(codes),
     instance: z.string().describe('Path of the request'),
     traceId: z.string().describe('Quote it when asking for help'),
-    errors: z
-      .array(z.object({ path: z.string().meta({ example: 'lines.0.quantity' }), message: z.string() }))
-      .optional()
-      .describe('With VALIDATION_FAILED: each wrong field'),
+    errors: z.array(FieldError).optional().describe('With VALIDATION_FAILED: each wrong field'),
   })
   .meta({ id: 'Problem' });
 export type Problem = z.infer<typeof Problem>;
