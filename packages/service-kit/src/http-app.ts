@@ -24,6 +24,8 @@ export interface HttpAppOptions {
   /** Express' `trust proxy`; false: the peer's address is the client's. */
   trustedProxies: string | false;
   metrics?: HttpMetrics;
+  /** What to say of a path that no operation has, where more can be said than that there is nothing. */
+  sayOfNothing?: (path: string) => string | undefined;
   /** Checks every answer against its schema and fails when it differs: for tests. */
   checkAnswers?: boolean;
 }
@@ -153,8 +155,8 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     },
     finish: () => {
       for (const [path, allowed] of methods) app.all(path, refuseMethod(allowed));
-      app.use(() => {
-        throw new ProblemError('NOT_FOUND', 'There is nothing at this address.');
+      app.use(({ path }) => {
+        throw new ProblemError('NOT_FOUND', options.sayOfNothing?.(path) ?? 'There is nothing at this address.');
       });
       app.use(answerErrors(options.log));
       return (request, response) => {
