@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import type { AccessClaims } from '@ticketing/types/account';
 import type { Access, Operation } from '@ticketing/types/operation';
 import { unauthenticated } from './access-token.ts';
+import { trustedProxies } from './client-address.ts';
 import { endOfTurn } from './end-of-turn.ts';
 import { commonHeaders, sendReply, type AnyReply } from './http-answer.ts';
 import { answerErrors } from './http-errors.ts';
@@ -21,7 +22,7 @@ export interface HttpAppOptions {
   /** Returns the claims of an Authorization header, or throws UNAUTHENTICATED. */
   verifyToken: (authorization: string) => AccessClaims;
   corsOrigins: string[];
-  /** Express' `trust proxy`; false: the peer's address is the client's. */
+  /** As `trustedProxies` takes them; false: the peer's address is the client's. */
   trustedProxies: string | false;
   metrics?: HttpMetrics;
   /** What to say of a path that no operation has, where more can be said than that there is nothing. */
@@ -90,7 +91,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.set('trust proxy', options.trustedProxies);
+  app.set('trust proxy', trustedProxies(options.trustedProxies));
   app.set('query parser', 'simple');
   if (options.corsOrigins.length > 0) app.use(setCommonHeaders, crossOrigin(options.corsOrigins));
   const parseJson = express.json({ limit: BODY_LIMIT });
