@@ -1,7 +1,13 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import cors from 'cors';
-import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import express, {
+  type ErrorRequestHandler,
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express';
 import type { z } from 'zod';
 import type { AccessClaims } from '@ticketing/types/account';
 import type { Access, Operation } from '@ticketing/types/operation';
@@ -159,6 +165,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
       app.use(({ path }) => {
         throw new ProblemError('NOT_FOUND', options.sayOfNothing?.(path) ?? 'There is nothing at this address.');
       });
+      app.use(sayOfUnreadablePaths(options.sayOfNothing));
       app.use(answerErrors(options.log));
       return (request, response) => {
         const locals: Locals = { context: requestContext(request), route: undefined };
@@ -253,6 +260,14 @@ function refuseMethod(allowed: string[]): RequestHandler {
     throw new ProblemError('METHOD_NOT_ALLOWED', `${request.method} does not work here. Allowed: ${allow}.`, {
       headers: { Allow: allow },
     });
+  };
+}
+
+/** A path whose percent signs encode nothing is nobody's either. */
+function sayOfUnreadablePaths(sayOfNothing: HttpAppOptions['sayOfNothing']): ErrorRequestHandler {
+  return (error: unknown, { path }, _response, next) => {
+    const said = error instanceof URIError ? sayOfNothing?.(path) : undefined;
+    next(said === undefined ? error : new ProblemError('NOT_FOUND', said));
   };
 }
 
