@@ -26,6 +26,7 @@ export interface Arranged extends Pick<Call, 'body' | 'headers'> {
 const held = async (world: World, buyer?: Person) => ({ params: { id: await world.heldOrder(buyer) } });
 const paid = async (world: World, buyer?: Person) => ({ params: { id: await world.paidOrder(buyer) } });
 const ticket = async (world: World, buyer?: Person) => ({ params: { code: await world.ticketCode(buyer) } });
+const checkedIn = async (world: World, buyer?: Person) => ({ params: { code: await world.checkedInCode(buyer) } });
 const onSale = async (world: World, buyer?: Person) => {
   const event = await world.event();
   if (buyer) await world.buy(event, buyer);
@@ -165,6 +166,13 @@ export const AUTHORISATION: readonly Row[] = [
   // Knowing the code is the right to see it.
   { operation: 'readTicketQr', expected: [200, 200, 200, 200, 200, 200], arrange: ticket },
   { operation: 'checkInTicket', expected: [401, 403, 403, 200, 404, 200], arrange: ticket },
+  {
+    operation: 'checkInTicket',
+    on: 'a ticket of another event than the one they name',
+    expected: [401, 403, 403, 409, 404, 409],
+    arrange: async (world, buyer) => ({ ...(await ticket(world, buyer)), body: { eventId: crypto.randomUUID() } }),
+  },
+  { operation: 'undoCheckIn', expected: [401, 403, 403, 200, 404, 200], arrange: checkedIn },
   // Only Stripe's signature counts, whoever asks.
   { operation: 'stripeWebhook', expected: [400, 400, 400, 400, 400, 400], arrange: () => ({ body: {} }) },
 

@@ -21,6 +21,8 @@ export interface World extends Platform {
   paidOrder: (buyer?: Person) => Promise<string>;
   /** The code of a ticket of such an order. */
   ticketCode: (buyer?: Person) => Promise<string>;
+  /** The code of such a ticket that `organizer` has let in. */
+  checkedInCode: (buyer?: Person) => Promise<string>;
   /** A cancelled event of `organizer`'s, which someone had bought a ticket of, and has their money back. */
   cancelledEvent: (buyer: Person) => Promise<string>;
   refreshToken: () => Promise<string>;
@@ -39,6 +41,11 @@ export async function openWorld(options?: PlatformOptions): Promise<World> {
     return Order.parse(placed).id;
   };
   const paidOrder = async (buyer: Person = 'buyer') => buy(await event(), buyer);
+  const ticketCode: World['ticketCode'] = async (buyer = 'buyer') => {
+    const url = `${platform.url}/orders/${await paidOrder(buyer)}/tickets`;
+    const { body } = await call('GET', url, { token: people.token(buyer) });
+    return z.tuple([Ticket]).parse(body)[0].code;
+  };
   return {
     ...platform,
     people,
@@ -46,10 +53,11 @@ export async function openWorld(options?: PlatformOptions): Promise<World> {
     buy,
     heldOrder: async (buyer = 'buyer') => buy(await event('published', PRICE), buyer),
     paidOrder,
-    ticketCode: async (buyer = 'buyer') => {
-      const url = `${platform.url}/orders/${await paidOrder(buyer)}/tickets`;
-      const { body } = await call('GET', url, { token: people.token(buyer) });
-      return z.tuple([Ticket]).parse(body)[0].code;
+    ticketCode,
+    checkedInCode: async (buyer) => {
+      const code = await ticketCode(buyer);
+      await call('POST', `${platform.url}/tickets/${code}/check-in`, { token: people.token('organizer') });
+      return code;
     },
     cancelledEvent: async (buyer) => {
       const bought = await event();

@@ -15,6 +15,7 @@ export type Deed =
   /** The organizer's. */
   | 'refund-order'
   | 'check-in'
+  | 'undo-check-in'
   | 'change-capacity'
   | 'cancel-event'
   /** In Stripe's dashboard, past the shop. */

@@ -2,12 +2,25 @@ import { present } from '@ticketing/service-kit/present';
 import { expect, test } from 'vitest';
 import { check, RULES } from '../prove/checker/check.ts';
 import { findBroken } from '../prove/checker/watch-stock.ts';
+import { DOOR_SPOILS } from './prove-door-spoils.ts';
 import { MAIL_SPOILS } from './prove-mail-spoils.ts';
-import { addRefund, effect, effectOf, intent, mail, mailOf, refund, seats, stripeRefund, told } from './prove-rows.ts';
+import {
+  addRefund,
+  effect,
+  effectOf,
+  intent,
+  mail,
+  mailOf,
+  refund,
+  seats,
+  stripeRefund,
+  ticketOf,
+  told,
+} from './prove-rows.ts';
 import { ORDER_SPOILS } from './prove-spoils.ts';
 import { goodWorld } from './prove-world.ts';
 
-const SPOILS = { ...ORDER_SPOILS, ...MAIL_SPOILS };
+const SPOILS = { ...ORDER_SPOILS, ...DOOR_SPOILS, ...MAIL_SPOILS };
 
 test('nothing is said of a world in which all is well', () => {
   expect(check(goodWorld())).toEqual([]);
@@ -36,6 +49,17 @@ test('a second payment of a paid order goes back, and nothing is wrong', () => {
   world.database.mirroredRefunds.push({ orderId, intentId, amount, reason, status });
   world.database.outbox.push(effect('mail-second', 'mail', 'order-paid', { mail: 'refunded', intentId: 'pi_second' }));
   world.history.push(mail('ann', 'mail-second', 'Your refund', 'order-paid', '€2.00 goes back the way you paid.'));
+  expect(check(world)).toEqual([]);
+});
+
+test.each(['check-in', 'undo-check-in'] as const)('a %s whose answer was lost may have been done', (deed) => {
+  const world = goodWorld();
+  const [ticketCode, kind, status] =
+    deed === 'check-in' ? (['B', 'in', 'checked_in'] as const) : (['A', 'undo', 'valid'] as const);
+  world.history.push(told({ who: 'organizer', deed, status: 0, ticketCode }));
+  expect(check(world)).toEqual([]);
+  world.database.doorActs.push({ code: ticketCode, kind });
+  ticketOf(world, ticketCode).status = status;
   expect(check(world)).toEqual([]);
 });
 

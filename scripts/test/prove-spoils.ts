@@ -148,13 +148,6 @@ export const ORDER_SPOILS: Record<string, Record<string, Spoil>> = {
   'a ticket that was shown exists': {
     'a code that is gone': (world) => (ticketOf(world, 'B').code = 'Z'),
   },
-  'no ticket is let in twice': {
-    'let in twice': (world) => (present(world.history.find(({ status }) => status === 409)).status = 200),
-    'let in, and forgotten': (world) => (ticketOf(world, 'A').status = 'valid'),
-  },
-  'whoever is in was let in by someone': {
-    'in by themselves': (world) => (ticketOf(world, 'B').status = 'checked_in'),
-  },
   'every report of money that was acknowledged is kept': {
     'a report that is gone': (world) => world.database.reports.shift(),
   },

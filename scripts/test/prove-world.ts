@@ -66,6 +66,10 @@ export function goodWorld(): World {
       }),
       told({ who: 'organizer', deed: 'check-in', status: 200, ticketCode: 'A' }),
       told({ who: 'organizer', deed: 'check-in', status: 409, code: 'ALREADY_CHECKED_IN', ticketCode: 'A' }),
+      told({ who: 'organizer', deed: 'check-in', status: 409, code: 'WRONG_EVENT', ticketCode: 'B', eventId: 'other' }),
+      told({ who: 'organizer', deed: 'check-in', status: 200, ticketCode: 'B', eventId: EVENT }),
+      told({ who: 'organizer', deed: 'undo-check-in', status: 200, ticketCode: 'B' }),
+      told({ who: 'organizer', deed: 'undo-check-in', status: 409, code: 'ORDER_STATE', ticketCode: 'B' }),
       told({
         who: 'bob',
         deed: 'hold',
@@ -151,6 +155,11 @@ export function goodWorld(): World {
         { orderId: PAID, ticketTypeId: TYPE, code: 'B', status: 'valid' },
         { orderId: 'order-refunded', ticketTypeId: TYPE, code: 'C', status: 'void' },
         { orderId: 'order-free', ticketTypeId: FREE_TYPE, code: 'D', status: 'valid' },
+      ],
+      doorActs: [
+        { code: 'A', kind: 'in' },
+        { code: 'B', kind: 'in' },
+        { code: 'B', kind: 'undo' },
       ],
       refunds: [
         // A part of each by hand: the one keeps the tickets, the other was refunded later.

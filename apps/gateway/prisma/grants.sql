@@ -10,4 +10,4 @@ GRANT SELECT, INSERT, DELETE ON identity.token_families TO ticketing_gateway;
 GRANT UPDATE (revoked_at) ON identity.token_families TO ticketing_gateway;
 
 GRANT SELECT, INSERT, DELETE ON identity.refresh_tokens TO ticketing_gateway;
-GRANT UPDATE (spent_at) ON identity.refresh_tokens TO ticketing_gateway;
+GRANT UPDATE (spent_at, successor_salt, spent_by) ON identity.refresh_tokens TO ticketing_gateway;

@@ -7,18 +7,18 @@ import type { Accounts } from './accounts.ts';
 export function implementAccounts(http: HttpApp, accounts: Accounts): void {
   http.implement(register, async ({ body, request }) => ({
     status: 201,
-    body: await accounts.register(body, clientAddress(request.ip)),
+    body: await accounts.register(body, clientAddress(request)),
   }));
   http.implement(login, async ({ body, request }) => ({
     status: 200,
-    body: await accounts.login(body, clientAddress(request.ip)),
+    body: await accounts.login(body, clientAddress(request)),
   }));
   http.implement(refresh, async ({ body, request }) => ({
     status: 200,
-    body: await accounts.refresh(body.refreshToken, clientAddress(request.ip)),
+    body: await accounts.refresh(body.refreshToken, clientAddress(request)),
   }));
   http.implement(logout, async ({ body, request }) => {
-    await accounts.logout(body.refreshToken, clientAddress(request.ip));
+    await accounts.logout(body.refreshToken, clientAddress(request));
     return { status: 204 };
   });
   http.implement(me, async ({ user }) => ({ status: 200, body: await accounts.read(user.sub) }));

@@ -25,13 +25,16 @@ export interface AccountsOptions {
   log: Logger;
 }
 
-/** What people do with their accounts. `address` is the client's, for limits; every call may throw RATE_LIMITED. */
+/** What people do with their accounts. `address` is the client, as `clientAddress` tells it; every call may throw RATE_LIMITED. */
 export interface Accounts {
   /** Throws EMAIL_TAKEN. */
   register: (registration: Registration, address: string) => Promise<Session>;
   /** Throws UNAUTHENTICATED, which looks and takes the same whether the email or the password is wrong. */
   login: (credentials: { email: string; password: string }, address: string) => Promise<Session>;
-  /** Spends the token. Throws UNAUTHENTICATED if it is not good; then a spent one has revoked its family. */
+  /**
+   * Spends the token; the same client may do so again for 10 s. Throws UNAUTHENTICATED if it is not good; then a spent one
+   * has revoked its family.
+   */
   refresh: (refreshToken: string, address: string) => Promise<Session>;
   logout: (refreshToken: string, address: string) => Promise<void>;
   /** Throws UNAUTHENTICATED if the account is gone. */
@@ -79,7 +82,7 @@ export async function createAccounts({ db, secrets, limits, hashing, log }: Acco
 
     refresh: async (refreshToken, address) => {
       await limits.token(address);
-      const result = await rotate(db, refreshToken);
+      const result = await rotate(db, refreshToken, address);
       switch (result.kind) {
         case 'rotated':
           return session(result.user, result.refreshToken);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
+import { addressesOf } from '@ticketing/service-kit/client-address';
 import type { RequestContext } from '@ticketing/service-kit/request-context';
 import { currentTraceparent } from '@ticketing/service-kit/trace';
 
@@ -28,14 +29,12 @@ const neverToClient = new Set(HOP_BY_HOP);
 type Headers = Record<string, string | string[] | undefined>;
 
 /**
- * Headers for the upstream. `X-Forwarded-For` is what trusted proxies in front said plus the peer, or else the peer
- * alone; the request and trace ids are the gateway's own, so that one request has the same ids everywhere.
+ * Headers for the upstream. `X-Forwarded-For` has the client, as far as trusted proxies in front tell, and each of them,
+ * or else the peer alone, all in one spelling; the request and trace ids are the gateway's own, so that one request has the same ids everywhere.
  */
-export function upstreamHeaders(request: Request, context: RequestContext, trustsProxies: boolean): Headers {
+export function upstreamHeaders(request: Request, context: RequestContext): Headers {
   const headers = withoutHopByHop(request.headers, neverToUpstream);
-  const peer = request.socket.remoteAddress ?? 'unknown';
-  const before = trustsProxies ? request.headers['x-forwarded-for'] : undefined;
-  headers['x-forwarded-for'] = before === undefined ? peer : `${String(before)}, ${peer}`;
+  headers['x-forwarded-for'] = addressesOf(request).join(', ') || 'unknown';
   headers['x-forwarded-proto'] = request.protocol;
   headers['x-forwarded-host'] = request.host;
   headers['x-request-id'] = context.requestId;

@@ -11,8 +11,6 @@ import { clientHeaders, upstreamHeaders } from './forward-headers.ts';
 export interface ForwardOptions {
   eventsUrl: string;
   ordersUrl: string;
-  /** Whether X-Forwarded-For of a request may be believed. */
-  trustsProxies: boolean;
   log: Logger;
 }
 
@@ -38,7 +36,7 @@ const ANSWER_TIMEOUT_MS = 20_000;
  * 14,000 requests/s where this did 21,000 to 25,000; and it passes on hop-by-hop headers and whatever X-Forwarded-For a
  * client invents.
  */
-export function createForward({ eventsUrl, ordersUrl, trustsProxies, log }: ForwardOptions): Forward {
+export function createForward({ eventsUrl, ordersUrl, log }: ForwardOptions): Forward {
   const events = openUpstream('events-service', eventsUrl);
   const orders = openUpstream('orders-service', ordersUrl);
   return {
@@ -51,7 +49,7 @@ export function createForward({ eventsUrl, ordersUrl, trustsProxies, log }: Forw
       response.locals.route = route.name;
       nameRequestSpan(request.method, route.name);
       const context = response.locals.context as RequestContext;
-      const headers = upstreamHeaders(request, context, trustsProxies);
+      const headers = upstreamHeaders(request, context);
       const upstream = route.service === 'events' ? events : orders;
       send(upstream, { request, response, headers, log }).catch((cause: unknown) => {
         // A client that has gone needs no answer.

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { User } from '@ticketing/types/account';
 import type { Database } from './database.ts';
@@ -30,16 +30,21 @@ export type Rotated =
   | { kind: 'reused'; familyId: string }
   | { kind: 'unknown' };
 
+/** How long a spent token may be sent again: longer than a client waits before it sends a request again. */
+const GRACE_MS = 10_000;
+
 /**
  * Spends a refresh token and issues the next one, in one statement: of any number of callers with the same token, one
- * gets the next. The others have used a spent token (RFC 9700 section 4.14.2).
+ * gets it. For 10 s the same client gets the same next one again: two tabs, or a request sent again since its answer was
+ * lost, are no theft. All others have used a spent token (RFC 9700 section 4.14.2). `client` is as `clientAddress` tells it.
  */
-export async function rotate(db: Database, spent: string): Promise<Rotated> {
-  const refreshToken = newToken();
+export async function rotate(db: Database, spent: string, client: string): Promise<Rotated> {
+  const salt = new Uint8Array(randomBytes(32));
+  const refreshToken = successorOf(spent, salt);
   const [user] = await db.$queryRaw<User[]>`
     WITH spent AS (
       UPDATE refresh_tokens AS token
-      SET spent_at = now()
+      SET spent_at = now(), successor_salt = ${salt}, spent_by = ${spenderOf(spent, client)}
       FROM token_families AS family
       WHERE token.token_hash = ${hashOf(spent)}
         AND token.spent_at IS NULL
@@ -56,8 +61,28 @@ export async function rotate(db: Database, spent: string): Promise<Rotated> {
     FROM spent
     JOIN users ON users.id = spent.user_id`;
   if (user) return { kind: 'rotated', user, refreshToken };
+  // Statements of their own, so that they see what the winner of a race has committed.
+  return (await repeat(db, spent, client)) ?? (await revokeReused(db, spent));
+}
 
-  // A statement of its own, so that it sees what the winner of a race has committed.
+/** The successor that was issued already, where the same client asks again in time. */
+async function repeat(db: Database, spent: string, client: string): Promise<Rotated | undefined> {
+  const [found] = await db.$queryRaw<(User & { salt: Uint8Array })[]>`
+    SELECT users.id, users.email, users.name, users.role, token.successor_salt AS salt
+    FROM refresh_tokens AS token
+    JOIN token_families AS family ON family.id = token.family_id
+    JOIN users ON users.id = family.user_id
+    WHERE token.token_hash = ${hashOf(spent)}
+      AND token.spent_at > now() - ${GRACE_MS} * interval '1 ms'
+      AND token.spent_by = ${spenderOf(spent, client)}
+      AND family.ends_at > now()
+      AND family.revoked_at IS NULL`;
+  if (!found) return undefined;
+  const { salt, ...user } = found;
+  return { kind: 'rotated', user, refreshToken: successorOf(spent, salt) };
+}
+
+async function revokeReused(db: Database, spent: string): Promise<Rotated> {
   const [family] = await db.$queryRaw<{ id: string }[]>`
     UPDATE token_families AS family
     SET revoked_at = now()
@@ -102,6 +127,16 @@ export async function deleteExpired(db: Database): Promise<number> {
 
 function newToken(): string {
   return randomBytes(32).toString('base64url');
+}
+
+/** Needs both the token, which only its holder has, and the salt, which only the database has: neither alone tells it. */
+function successorOf(token: string, salt: Uint8Array): string {
+  return createHmac('sha256', token).update('successor').update(salt).digest('base64url');
+}
+
+/** Tells whether it is the same client, to whoever has the token. Without it, trying all addresses finds nothing. */
+function spenderOf(token: string, client: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(createHmac('sha256', token).update('spender').update(client).digest());
 }
 
 /** Unsalted and fast is enough: there is no guessing 256 random bits. */

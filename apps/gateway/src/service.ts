@@ -51,7 +51,6 @@ export async function startService(config: Config, log: Logger): Promise<Running
     const forward = createForward({
       eventsUrl: config.EVENTS_SERVICE_URL,
       ordersUrl: config.ORDERS_SERVICE_URL,
-      trustsProxies: config.TRUSTED_PROXIES !== false,
       log,
     });
     closing.add(forward.close);

@@ -62,6 +62,19 @@ test('behind a trusted proxy, its word is passed on and the proxy is added', asy
   });
 });
 
+test('what it passes on of where a request came from is addresses, in one spelling', async () => {
+  const { gateway, events } = await startPlatform({ TRUSTED_PROXIES: 'loopback, 10.0.0.1' });
+  for (const [said, passedOn] of [
+    ['[2001:DB8::1]:443, 10.0.0.1:8080', '2001:db8::1, 10.0.0.1, 127.0.0.1'],
+    ['203.0.113.5, ::ffff:192.0.2.1', '192.0.2.1, 127.0.0.1'],
+    ['unknown', '127.0.0.1'],
+    ['192.0.2.1, unknown, 10.0.0.1', '10.0.0.1, 127.0.0.1'],
+  ] as const) {
+    await gateway.get('/events', { 'X-Forwarded-For': said });
+    expect(events.requests.at(-1)?.headers['x-forwarded-for']).toBe(passedOn);
+  }
+});
+
 /** As `fetch`, but with every header that a client can think of, and the answer's headers as they came. */
 function rawGet(gateway: Gateway, path: string, headers: Record<string, string>): Promise<{ rawHeaders: string[] }> {
   return new Promise((resolve, reject) => {

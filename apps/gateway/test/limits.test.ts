@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { pino } from 'pino';
 import { createGate } from '../src/gate.ts';
-import { clientAddress } from '@ticketing/service-kit/client-address';
 import { createLimits } from '../src/limits.ts';
 import { PASSWORD, startGateway, type Gateway } from './gateway.ts';
 
@@ -101,14 +100,30 @@ test('RATE_LIMITS=off counts nothing, and is said at the start', async () => {
   for (let round = 0; round < 12; round++) expect((await login(gateway, 'no@example.com', 'x')).status).toBe(401);
 });
 
-test('an address is an IPv4 address or the network of an IPv6 one', () => {
-  expect(clientAddress('192.0.2.7')).toBe('192.0.2.7');
-  expect(clientAddress('::ffff:192.0.2.7')).toBe('192.0.2.7');
-  expect(clientAddress('2001:db8:1:2:3:4:5:6')).toBe('2001:db8:1:2::/64');
-  expect(clientAddress('2001:0DB8:0001::6')).toBe('2001:db8:1:0::/64');
-  expect(clientAddress('::1')).toBe('0:0:0:0::/64');
-  expect(clientAddress('fe80::1:2:3:4%eth0')).toBe('fe80:0:0:0::/64');
-  expect(clientAddress(undefined)).toBe('unknown');
+test('one client has one limit, however the proxies in front spell its address', async () => {
+  const spellings = [
+    ...['192.0.2.7', '192.0.2.7:5678', '::ffff:192.0.2.7', '::FFFF:C000:207', '[::ffff:192.0.2.7]:443', '192.0.2.7:9'],
+    ...['"192.0.2.7:80"', '192.000.002.007', '192.0.2.7:_x'],
+  ];
+  const network = [
+    '2001:db8:1:2::1',
+    '[2001:DB8:1:2::1]:443',
+    '2001:0db8:0001:0002:0:0:0:9',
+    '[2001:db8:1:2:a:b:c:d%eth0]',
+  ];
+  const garbage = ['unknown', '_hidden', '1.2.3', 'x'.repeat(2_000), '::g'];
+  for (const [same, other] of [
+    [spellings, '192.0.2.8'],
+    [network, '2001:db8:1:3::1'],
+    [garbage, '192.0.2.9'],
+  ] as const) {
+    const gateway = await startGateway({ ...BEHIND_PROXY, RATE_LIMIT_TOKEN_ADDRESS: `${same.length}/900` });
+    const statusFrom = async (from: string) =>
+      (await gateway.post('/auth/refresh', { refreshToken: 'x' }, { 'X-Forwarded-For': from })).status;
+    for (const spelling of same) expect([spelling, await statusFrom(spelling)]).toEqual([spelling, 401]);
+    for (const spelling of same) expect([spelling, await statusFrom(spelling)]).toEqual([spelling, 429]);
+    expect(await statusFrom(other)).toBe(401);
+  }
 });
 
 test('a gate runs so many at once, lets so many wait for so long, and refuses the others', async () => {

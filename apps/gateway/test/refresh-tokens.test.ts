@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { createHash, createHmac } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
 import type { Session } from '@ticketing/types/account';
 import pg from 'pg';
 import { openDatabase } from '../src/database.ts';
@@ -16,29 +17,116 @@ test('a refresh token is good once, and then the next one is', async () => {
   expect((await refresh(gateway, session.refreshToken)).status).toBe(200);
 });
 
-test('using a spent one revokes all that came from the same sign-in, and no other', async () => {
-  const gateway = await startGateway();
-  const stolen = await gateway.register();
-  const login = await gateway.post('/auth/login', { email: stolen.user.email, password: PASSWORD });
-  const elsewhere = (await login.json()) as Session;
-  const next = (await (await refresh(gateway, stolen.refreshToken)).json()) as Session;
+describe('the same token again', () => {
+  test('gets the same next one for 10 seconds, with an access token that is good and the same user', async () => {
+    const gateway = await startGateway();
+    const { user, refreshToken } = await gateway.register();
+    const first = await sessionOf(refresh(gateway, refreshToken));
+    for (const ageSeconds of [0, 3, 6]) {
+      await spendEarlier(gateway, ageSeconds);
+      const again = await sessionOf(refresh(gateway, refreshToken));
+      expect(again).toMatchObject({ user, refreshToken: first.refreshToken, expiresIn: 900 });
+      const me = await gateway.get('/auth/me', { Authorization: `Bearer ${again.accessToken}` });
+      expect(me.status).toBe(200);
+    }
+    expect((await refresh(gateway, first.refreshToken)).status).toBe(200);
+  });
 
-  const reused = await refresh(gateway, stolen.refreshToken);
-  expect(reused.status).toBe(401);
-  expect(await reused.json()).toMatchObject({ code: 'UNAUTHENTICATED' });
-  expect((await refresh(gateway, next.refreshToken)).status).toBe(401);
-  expect((await refresh(gateway, elsewhere.refreshToken)).status).toBe(200);
-});
-
-test('of 20 refreshes with the same token at once, one wins, and its sign-in is revoked', async () => {
-  const gateway = await startGateway();
-  for (let round = 0; round < 5; round++) {
+  test('gets it also once the next one was spent, and whoever has that one gets on from there', async () => {
+    const gateway = await startGateway();
     const { refreshToken } = await gateway.register();
-    const responses = await Promise.all(Array.from({ length: 20 }, () => refresh(gateway, refreshToken)));
-    expect(responses.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(19).fill(401)]);
-    const winner = (await responses.find(({ status }) => status === 200)?.json()) as Session;
-    expect((await refresh(gateway, winner.refreshToken)).status).toBe(401);
-  }
+    const second = await sessionOf(refresh(gateway, refreshToken));
+    const third = await sessionOf(refresh(gateway, second.refreshToken));
+    // The other tab, later.
+    expect((await sessionOf(refresh(gateway, refreshToken))).refreshToken).toBe(second.refreshToken);
+    expect((await sessionOf(refresh(gateway, second.refreshToken))).refreshToken).toBe(third.refreshToken);
+    expect((await refresh(gateway, third.refreshToken)).status).toBe(200);
+  });
+
+  test('after 10 seconds revokes all that came from the same sign-in, and no other', async () => {
+    const gateway = await startGateway();
+    const stolen = await gateway.register();
+    const login = await gateway.post('/auth/login', { email: stolen.user.email, password: PASSWORD });
+    const elsewhere = (await login.json()) as Session;
+    const next = await sessionOf(refresh(gateway, stolen.refreshToken));
+    await spendEarlier(gateway, 10);
+
+    const reused = await refresh(gateway, stolen.refreshToken);
+    expect(reused.status).toBe(401);
+    expect(await reused.json()).toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect((await refresh(gateway, next.refreshToken)).status).toBe(401);
+    expect((await refresh(gateway, elsewhere.refreshToken)).status).toBe(200);
+  });
+
+  test.each([
+    { from: '192.0.2.7', again: '192.0.2.8' },
+    { from: '192.0.2.7', again: '2001:db8:1:2::1' },
+    { from: '2001:db8:1:2::1', again: '2001:db8:1:3::1' },
+  ])('from another client revokes them at once: $from, then $again', async ({ from, again }) => {
+    const gateway = await startGateway(BEHIND_PROXY);
+    const { refreshToken } = await gateway.register();
+    const next = await sessionOf(refresh(gateway, refreshToken, from));
+    expect((await refresh(gateway, refreshToken, again)).status).toBe(401);
+    expect((await refresh(gateway, refreshToken, from)).status).toBe(401);
+    expect((await refresh(gateway, next.refreshToken, from)).status).toBe(401);
+  });
+
+  test.each([
+    { from: '192.0.2.7', again: '::ffff:192.0.2.7' },
+    { from: '192.0.2.7:5678', again: '192.0.2.7:5679' },
+    { from: '2001:db8:1:2::1', again: '[2001:DB8:1:2:ffff::9]:443' },
+  ])('from the same client, otherwise spelled, is the same client: $from, then $again', async ({ from, again }) => {
+    const gateway = await startGateway(BEHIND_PROXY);
+    const { refreshToken } = await gateway.register();
+    const next = await sessionOf(refresh(gateway, refreshToken, from));
+    expect((await sessionOf(refresh(gateway, refreshToken, again))).refreshToken).toBe(next.refreshToken);
+  });
+
+  test('20 times at once, at two replicas, gets the same next one each time', async () => {
+    const gateway = await startGateway();
+    const replica = await startGateway({}, { database: gateway.database });
+    for (let round = 0; round < 5; round++) {
+      const { refreshToken } = await gateway.register();
+      const sessions = await Promise.all(
+        Array.from({ length: 20 }, (_, index) => sessionOf(refresh(index % 2 ? gateway : replica, refreshToken))),
+      );
+      expect(new Set(sessions.map((session) => session.refreshToken)).size).toBe(1);
+      expect((await refresh(gateway, sessions[0]?.refreshToken ?? '')).status).toBe(200);
+    }
+    const [count] = await asAdmin<{ tokens: string }>(
+      gateway.database,
+      'select count(*) as tokens from refresh_tokens',
+    );
+    expect(count?.tokens).toBe('15');
+  });
+
+  test('after signing out gets nothing', async () => {
+    const gateway = await startGateway();
+    const { refreshToken } = await gateway.register();
+    const next = await sessionOf(refresh(gateway, refreshToken));
+    await gateway.post('/auth/logout', { refreshToken: next.refreshToken });
+    expect((await refresh(gateway, refreshToken)).status).toBe(401);
+  });
+
+  test('spent by a replica of the release before, which kept nothing of it, revokes them', async () => {
+    const gateway = await startGateway();
+    const { refreshToken } = await gateway.register();
+    await asAdmin(gateway.database, 'update refresh_tokens set spent_at = now()');
+    expect((await refresh(gateway, refreshToken)).status).toBe(401);
+    const [family] = await asAdmin<{ revoked: boolean }>(
+      gateway.database,
+      'select revoked_at is not null as revoked from token_families',
+    );
+    expect(family?.revoked).toBe(true);
+  });
+
+  test('is limited as any refresh is', async () => {
+    const gateway = await startGateway({ RATE_LIMIT_TOKEN_ADDRESS: '3/900' });
+    const { refreshToken } = await gateway.register();
+    const statuses: number[] = [];
+    for (let count = 0; count < 5; count++) statuses.push((await refresh(gateway, refreshToken)).status);
+    expect(statuses).toEqual([200, 200, 200, 429, 429]);
+  });
 });
 
 test('signing out revokes the sign-in, also through an older token of it', async () => {
@@ -84,15 +172,29 @@ test('a token lives 30 days, and no longer than its sign-in may be renewed', asy
   expect(await daysLeft(gateway)).toEqual([10, 30]);
 });
 
-test('the database knows no token, only hashes of them', async () => {
-  const gateway = await startGateway();
+test('the database knows no token, and nothing that makes one or tells an address by itself', async () => {
+  const gateway = await startGateway(BEHIND_PROXY);
   const { refreshToken } = await gateway.register();
-  const rows = await asAdmin<{ hex: string }>(
+  const next = await sessionOf(refresh(gateway, refreshToken, '192.0.2.7'));
+  const rows = await asAdmin<Record<'hash' | 'salt' | 'by', Buffer | null>>(
     gateway.database,
-    `select encode(token_hash, 'hex') as hex from refresh_tokens where token_hash = sha256($1::bytea)`,
-    [Buffer.from(refreshToken)],
+    `select token_hash as hash, successor_salt as salt, spent_by as by from refresh_tokens order by spent_at nulls last`,
   );
-  expect(rows).toHaveLength(1);
+  const sha256 = (text: string) => createHash('sha256').update(text).digest();
+  expect(rows.map(({ hash }) => hash)).toEqual([sha256(refreshToken), sha256(next.refreshToken)]);
+  const [spent] = rows;
+  const known = [spent?.hash, spent?.salt, spent?.by].map((each) => each ?? Buffer.alloc(0));
+  for (const key of known) {
+    for (const part of known) {
+      // What whoever reads the table could try in place of the token.
+      for (const message of ['successor', 'spender'].map((label) => Buffer.concat([Buffer.from(label), part]))) {
+        const made = createHmac('sha256', key).update(message).digest();
+        expect(made.toString('base64url')).not.toBe(next.refreshToken);
+      }
+    }
+  }
+  expect(known.map((each) => each.length)).toEqual([32, 32, 32]);
+  expect(spent?.by).not.toEqual(sha256('192.0.2.7'));
 });
 
 test('what has expired is deleted, a batch at a time, and nothing else', async () => {
@@ -121,8 +223,24 @@ test('what has expired is deleted, a batch at a time, and nothing else', async (
   expect((await refresh(gateway, refreshToken)).status).toBe(200);
 });
 
-function refresh(gateway: Gateway, refreshToken: string): Promise<Response> {
-  return gateway.post('/auth/refresh', { refreshToken });
+const BEHIND_PROXY = { TRUSTED_PROXIES: 'loopback' };
+
+function refresh(gateway: Gateway, refreshToken: string, from?: string): Promise<Response> {
+  return gateway.post('/auth/refresh', { refreshToken }, from === undefined ? {} : { 'X-Forwarded-For': from });
+}
+
+async function sessionOf(answer: Promise<Response>): Promise<Session> {
+  const response = await answer;
+  expect(response.status).toBe(200);
+  return (await response.json()) as Session;
+}
+
+/** As if what was spent had been spent that long ago. */
+async function spendEarlier(gateway: Gateway, seconds: number): Promise<void> {
+  await asAdmin(
+    gateway.database,
+    `update refresh_tokens set spent_at = now() - interval '${seconds} seconds' where spent_at is not null`,
+  );
 }
 
 async function daysLeft(gateway: Gateway): Promise<number[]> {

@@ -26,8 +26,8 @@ export interface OrderHttpOptions {
 
 /** Holding, listing and reading orders, and what is left of an event. */
 export function implementOrders(http: HttpApp, { db, placing, limits }: OrderHttpOptions): void {
-  http.implement(operations.placeOrder, async ({ body, headers, user, request: { ip, headers: sent } }) => {
-    limits.take(user.sub, ip, sent['x-forwarded-for']);
+  http.implement(operations.placeOrder, async ({ body, headers, user, request: sent }) => {
+    limits.take(user.sub, sent);
     const request = holdRequest(body, user, headers['idempotency-key']);
     const placed = await placing.submit(request);
     if (placed.kind === 'placed') {

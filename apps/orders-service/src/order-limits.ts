@@ -3,12 +3,13 @@ import { clientAddress } from '@ticketing/service-kit/client-address';
 import type { Logger } from '@ticketing/service-kit/log';
 import { createBatchedLimiter } from '@ticketing/service-kit/rate-limit/batched-limiter';
 import { LIMITS_TIMEOUT_MS, openRedis, type BoundedRedis } from '@ticketing/service-kit/redis';
+import type { Request } from 'express';
 import type { OrdersConfig } from './config.ts';
 
 /** Slows down whoever holds tickets by program. Never waits for anything. */
 export interface OrderLimits {
   /** Counts an attempt, of the account and of its address. @throws {ProblemError} RATE_LIMITED */
-  take: (accountId: string, ip: string | undefined, forwardedFor: string | string[] | undefined) => void;
+  take: (accountId: string, request: Request) => void;
   /** For a repeat that held nothing new: it counts for the address only, which bounds a flood of them. */
   giveBack: (accountId: string) => void;
 }
@@ -37,8 +38,8 @@ export function openOrderLimits(
   closing.add(address.close);
   let isSaid = config.TRUSTED_PROXIES !== false;
   return {
-    take: (accountId, ip, forwardedFor) => {
-      if (!isSaid && forwardedFor !== undefined) {
+    take: (accountId, request) => {
+      if (!isSaid && request.headers['x-forwarded-for'] !== undefined) {
         isSaid = true;
         log.warn(
           'X-Forwarded-For comes from a peer that TRUSTED_PROXIES does not name: its clients count as one address',
@@ -46,7 +47,7 @@ export function openOrderLimits(
       }
       // The account first: what it is refused does not use up its neighbours' share of the address.
       account.take(accountId);
-      address.take(clientAddress(ip));
+      address.take(clientAddress(request));
     },
     giveBack: account.giveBack,
   };

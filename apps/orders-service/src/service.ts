@@ -27,7 +27,7 @@ import { createStripe, stripeMode } from '@ticketing/order-effects/stripe';
 import { stripeAccount } from '@ticketing/order-effects/stripe-account';
 import { createStripeLimiter } from '@ticketing/order-effects/stripe-limiter';
 import { implementWebhook } from './stripe-webhook.ts';
-import { implementTickets } from './ticket-http.ts';
+import { implementTickets, sayOfNoTicket } from './ticket-http.ts';
 
 /** Starts orders-service with everything it needs; `close` finishes what is under way and gives it all back. */
 export async function startService(config: OrdersConfig, log: Logger): Promise<RunningService> {
@@ -77,6 +77,7 @@ async function start(config: OrdersConfig, log: Logger, closing: Closing): Promi
     corsOrigins: config.CORS_ORIGINS,
     trustedProxies: config.TRUSTED_PROXIES,
     metrics: httpMetrics(registry),
+    sayOfNothing: sayOfNoTicket,
     checkAnswers: config.NODE_ENV === 'test',
   });
   implementHealth(http, { database: () => db.pool.query('select 1') });

@@ -19,6 +19,9 @@ to ticketing_orders, ticketing_worker;
 -- A line never changes, nor does what a person decided.
 grant select, insert on orders.order_lines, orders.interventions to ticketing_orders, ticketing_worker;
 
+-- What was done at the door is kept as it was.
+grant select, insert on orders.check_ins to ticketing_orders;
+
 -- What orders publishes to the catalogue.
 grant select on orders.ticket_stock to ticketing_events;
 revoke all on function orders.lock_ticket_stock(uuid[]) from public;

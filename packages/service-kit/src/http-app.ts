@@ -1,11 +1,18 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import cors from 'cors';
-import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import express, {
+  type ErrorRequestHandler,
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express';
 import type { z } from 'zod';
 import type { AccessClaims } from '@ticketing/types/account';
 import type { Access, Operation } from '@ticketing/types/operation';
 import { unauthenticated } from './access-token.ts';
+import { trustedProxies } from './client-address.ts';
 import { endOfTurn } from './end-of-turn.ts';
 import { commonHeaders, sendReply, type AnyReply } from './http-answer.ts';
 import { answerErrors } from './http-errors.ts';
@@ -21,9 +28,11 @@ export interface HttpAppOptions {
   /** Returns the claims of an Authorization header, or throws UNAUTHENTICATED. */
   verifyToken: (authorization: string) => AccessClaims;
   corsOrigins: string[];
-  /** Express' `trust proxy`; false: the peer's address is the client's. */
+  /** As `trustedProxies` takes them; false: the peer's address is the client's. */
   trustedProxies: string | false;
   metrics?: HttpMetrics;
+  /** What to say of a path that no operation has, where more can be said than that there is nothing. */
+  sayOfNothing?: (path: string) => string | undefined;
   /** Checks every answer against its schema and fails when it differs: for tests. */
   checkAnswers?: boolean;
 }
@@ -88,7 +97,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.set('trust proxy', options.trustedProxies);
+  app.set('trust proxy', trustedProxies(options.trustedProxies));
   app.set('query parser', 'simple');
   if (options.corsOrigins.length > 0) app.use(setCommonHeaders, crossOrigin(options.corsOrigins));
   const parseJson = express.json({ limit: BODY_LIMIT });
@@ -153,9 +162,10 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     },
     finish: () => {
       for (const [path, allowed] of methods) app.all(path, refuseMethod(allowed));
-      app.use(() => {
-        throw new ProblemError('NOT_FOUND', 'There is nothing at this address.');
+      app.use(({ path }) => {
+        throw new ProblemError('NOT_FOUND', options.sayOfNothing?.(path) ?? 'There is nothing at this address.');
       });
+      app.use(sayOfUnreadablePaths(options.sayOfNothing));
       app.use(answerErrors(options.log));
       return (request, response) => {
         const locals: Locals = { context: requestContext(request), route: undefined };
@@ -250,6 +260,14 @@ function refuseMethod(allowed: string[]): RequestHandler {
     throw new ProblemError('METHOD_NOT_ALLOWED', `${request.method} does not work here. Allowed: ${allow}.`, {
       headers: { Allow: allow },
     });
+  };
+}
+
+/** A path whose percent signs encode nothing is nobody's either. */
+function sayOfUnreadablePaths(sayOfNothing: HttpAppOptions['sayOfNothing']): ErrorRequestHandler {
+  return (error: unknown, { path }, _response, next) => {
+    const said = error instanceof URIError ? sayOfNothing?.(path) : undefined;
+    next(said === undefined ? error : new ProblemError('NOT_FOUND', said));
   };
 }
 

@@ -19,7 +19,11 @@ export interface Input<O extends Operation> {
  */
 export function parseInput<O extends Operation>(operation: O, request: Request): Input<O> {
   const params = operation.params?.safeParse(request.params);
-  if (params && !params.success) throw new ProblemError('NOT_FOUND', 'There is nothing at this address.');
+  if (params && !params.success) {
+    // What a schema of ours says of it; Zod's own words are not for people.
+    const said = params.error.issues.find(({ code }) => code === 'custom')?.message;
+    throw new ProblemError('NOT_FOUND', said ?? 'There is nothing at this address.');
+  }
   const errors: { path: string; message: string }[] = [];
   const parse = (schema: z.ZodType | undefined, value: unknown) => {
     if (!schema) return undefined;

@@ -76,7 +76,9 @@ export const refresh = operation({
   id: 'refresh',
   tag: 'Accounts',
   summary: 'Trade a refresh token for a new session',
-  description: 'The old token is spent. A spent one revokes every token that came from the same sign-in.',
+  description:
+    'The old token is spent. Within 10 seconds the same client may send it again and gets the same new one. Otherwise a ' +
+    'spent token revokes every token that came from the same sign-in.',
   method: 'post',
   path: '/auth/refresh',
   access: 'public',

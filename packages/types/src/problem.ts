@@ -17,6 +17,7 @@ export const problems = {
   EVENT_STATE: { status: 409, title: 'Not possible in the state the event is in' },
   ORDER_STATE: { status: 409, title: 'Not possible in the state the order is in' },
   ALREADY_CHECKED_IN: { status: 409, title: 'This ticket was checked in before' },
+  WRONG_EVENT: { status: 409, title: 'This ticket is for another event' },
   REQUEST_IN_FLIGHT: { status: 409, title: 'The same request is still being worked on' },
   VERSION_CONFLICT: { status: 412, title: 'It was changed in the meantime' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },

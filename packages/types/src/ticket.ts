@@ -1,13 +1,7 @@
 import { z } from 'zod';
 import { operation } from './operation.ts';
 import { Id, Instant } from './primitives.ts';
-
-/** 26 characters of Crockford's base 32: 130 random bits, read in either case. */
-export const TicketCode = z
-  .string()
-  .toUpperCase()
-  .regex(/^[0-9A-HJKMNP-TV-Z]{26}$/)
-  .meta({ example: '7ZKQ3M9T0XWRV5N8J2H4C6B1DE' });
+import { TicketCode, TicketCodeInput } from './ticket-code.ts';
 
 export const Ticket = z
   .object({
@@ -20,7 +14,20 @@ export const Ticket = z
   .meta({ id: 'Ticket' });
 export type Ticket = z.infer<typeof Ticket>;
 
-const CodeParams = z.object({ code: TicketCode });
+/** A ticket as whoever works the door needs it: with what it is for. */
+export const TicketAtDoor = Ticket.extend({
+  event: z.object({ id: Id, title: z.string() }),
+  ticketType: z.object({ id: Id, name: z.string() }),
+}).meta({ id: 'TicketAtDoor' });
+export type TicketAtDoor = z.infer<typeof TicketAtDoor>;
+
+const CodeParams = z.object({ code: TicketCodeInput });
+
+const DoorRequest = z
+  .strictObject({
+    eventId: Id.optional().describe('The event that people are let in to; a ticket of another one is WRONG_EVENT'),
+  })
+  .meta({ id: 'DoorRequest' });
 
 export const listTickets = operation({
   id: 'listTickets',
@@ -52,10 +59,30 @@ export const checkInTicket = operation({
   summary: 'Let a ticket in, once',
   method: 'post',
   path: '/tickets/{code}/check-in',
+  description:
+    'With `eventId`, a ticket of another event is refused and stays as it is. Every refusal of a ticket names its `event` ' +
+    'and `ticketType`, and ALREADY_CHECKED_IN has `checkedInAt`.',
   access: ['organizer', 'admin'],
   params: CodeParams,
-  answers: { 200: { description: 'Checked in', schema: Ticket } },
-  errors: ['NOT_FOUND', 'ALREADY_CHECKED_IN', 'ORDER_STATE'],
+  body: DoorRequest,
+  isBodyOptional: true,
+  answers: { 200: { description: 'Checked in', schema: TicketAtDoor } },
+  errors: ['NOT_FOUND', 'WRONG_EVENT', 'ALREADY_CHECKED_IN', 'ORDER_STATE'],
 });
 
-export const ticketOperations = [listTickets, readTicketQr, checkInTicket] as const;
+export const undoCheckIn = operation({
+  id: 'undoCheckIn',
+  tag: 'Tickets',
+  summary: 'Take a check-in back: the ticket is valid again',
+  method: 'post',
+  path: '/tickets/{code}/check-in/undo',
+  description: 'Both acts stay on record. A ticket that is not checked in is refused with ORDER_STATE.',
+  access: ['organizer', 'admin'],
+  params: CodeParams,
+  body: DoorRequest,
+  isBodyOptional: true,
+  answers: { 200: { description: 'Valid again', schema: TicketAtDoor } },
+  errors: ['NOT_FOUND', 'WRONG_EVENT', 'ORDER_STATE'],
+});
+
+export const ticketOperations = [listTickets, readTicketQr, checkInTicket, undoCheckIn] as const;

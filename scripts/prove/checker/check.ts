@@ -1,4 +1,5 @@
 import { answerRules } from './rules/answers.ts';
+import { doorRules } from './rules/door.ts';
 import { eventRules } from './rules/events.ts';
 import { leftoverRules } from './rules/leftovers.ts';
 import { limitRules } from './rules/limits.ts';
@@ -20,6 +21,7 @@ export const RULES: Rule[] = [
   ...refundRules,
   ...answerRules,
   ...ticketRules,
+  ...doorRules,
   ...reportRules,
   ...mailRules,
   ...eventRules,

@@ -12,6 +12,7 @@ export async function readDatabase(pool: pg.Pool, eventIds: string[], sinceMs: n
       ticketTypes: await rows<Database['ticketTypes'][number]>(TICKET_TYPES),
       orders: await rows<OrderRow>(ORDERS),
       tickets: await rows<Database['tickets'][number]>(TICKETS),
+      doorActs: await rows<Database['doorActs'][number]>(DOOR_ACTS),
       refunds: await rows<Database['refunds'][number]>(REFUNDS),
       mirroredRefunds: await rows<Database['mirroredRefunds'][number]>(MIRRORED_REFUNDS),
       payments: await rows<Database['payments'][number]>(PAYMENTS),
@@ -70,6 +71,13 @@ const ORDERS = `
 const TICKETS = `
   select t.order_id as "orderId", t.ticket_type_id as "ticketTypeId", t.code, t.status
   from orders.tickets t
+  join orders.orders o on o.id = t.order_id
+  where o.event_id = any($1::uuid[])`;
+
+const DOOR_ACTS = `
+  select t.code, c.kind
+  from orders.check_ins c
+  join orders.tickets t on t.id = c.ticket_id
   join orders.orders o on o.id = t.order_id
   where o.event_id = any($1::uuid[])`;
 

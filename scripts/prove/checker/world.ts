@@ -32,6 +32,8 @@ export interface Database {
   }[];
   orders: OrderRow[];
   tickets: { orderId: string; ticketTypeId: string; code: string; status: string }[];
+  /** What was done with tickets at the door: `in` or `undo`. */
+  doorActs: { code: string; kind: string }[];
   refunds: RefundRow[];
   /** What replicas of the release before know of refunds: one row for each payment. */
   mirroredRefunds: Pick<RefundRow, 'orderId' | 'intentId' | 'amount' | 'reason' | 'status'>[];

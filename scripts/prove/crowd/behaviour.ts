@@ -110,14 +110,14 @@ const LOOKS = 8;
 const SETTLED = ['paid', 'refunding', 'refunded', 'cancelled', 'expired'];
 
 /** Looks at the order for a while; gets the tickets; goes to the door, perhaps with two who hold the same code. */
-async function stay(buyer: Buyer, { orderId }: Hold, organizer: Organizer): Promise<void> {
+async function stay(buyer: Buyer, hold: Hold, organizer: Organizer): Promise<void> {
   const { random } = buyer;
+  const { orderId } = hold;
   for (let look = 0; look < LOOKS; look++) {
     const status = await buyer.readOrder(orderId);
     if (status === 'paid') {
       const codes = await buyer.readTickets(orderId);
-      if (random.chance(0.3))
-        await Promise.all(codes.flatMap((code) => [organizer.letIn(code), organizer.letIn(code)]));
+      if (random.chance(0.3)) await Promise.all(codes.map((code) => goIn(buyer, code, hold, organizer)));
       if (random.chance(0.04)) await organizer.refund(orderId);
       else if (random.chance(0.03)) await organizer.refundByHand(orderId);
       else if (random.chance(0.1)) await getPartBack(buyer, orderId, organizer);
@@ -127,6 +127,16 @@ async function stay(buyer: Buyer, { orderId }: Hold, organizer: Organizer): Prom
     await buyer.dawdle(200, 900);
     if (buyer.place.signal.aborted) return;
   }
+}
+
+/** To the wrong door first, perhaps; then two with the same code; then out again, perhaps, which two see, and in. */
+async function goIn({ random, place }: Buyer, code: string, hold: Hold, organizer: Organizer): Promise<void> {
+  const otherEvent = place.events.find(({ id }) => id !== hold.eventId);
+  if (otherEvent && random.chance(0.3)) await organizer.letIn(code, otherEvent.id);
+  await Promise.all([organizer.letIn(code), organizer.letIn(code, hold.eventId)]);
+  if (random.chance(0.6)) return;
+  await Promise.all([organizer.takeBack(code), organizer.takeBack(code)]);
+  if (random.chance(0.5)) await Promise.all([organizer.letIn(code), organizer.takeBack(code)]);
 }
 
 /** A part goes back by hand; then perhaps the rest, by hand or through the shop. */

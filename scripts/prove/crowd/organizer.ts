@@ -4,8 +4,10 @@ import { tokenFor, type Place } from './place.ts';
 
 /** What the organizer does while the sale is on. */
 export interface Organizer {
-  /** At the door: checks a ticket in. */
-  letIn: (code: string) => Promise<unknown>;
+  /** At the door, of an event if one is named: checks a ticket in. */
+  letIn: (code: string, eventId?: string) => Promise<unknown>;
+  /** Takes a check-in back. */
+  takeBack: (code: string) => Promise<unknown>;
   refund: (orderId: string) => Promise<unknown>;
   /** Refunds a share of a paid order's payment in Stripe's dashboard, past the shop, or all that is left of it. */
   refundByHand: (orderId: string, share?: number) => Promise<unknown>;
@@ -54,10 +56,15 @@ export function createOrganizer(place: Place): Organizer {
   };
 
   return {
-    letIn: (code) =>
+    letIn: (code, eventId) =>
       http.send(
-        { method: 'POST', url: `${url}/tickets/${code}/check-in`, token: token() },
-        { ...who, deed: 'check-in', ticketCode: code },
+        { method: 'POST', url: `${url}/tickets/${code}/check-in`, token: token(), body: { eventId } },
+        { ...who, deed: 'check-in', ticketCode: code, eventId },
+      ),
+    takeBack: (code) =>
+      http.send(
+        { method: 'POST', url: `${url}/tickets/${code}/check-in/undo`, token: token() },
+        { ...who, deed: 'undo-check-in', ticketCode: code },
       ),
     refund: (orderId) =>
       http.send(

@@ -1,3 +1,4 @@
+import { DOOR_MUTANTS } from './door.ts';
 import { LIMIT_MUTANTS } from './limits.ts';
 import { MAIL_MUTANTS } from './mails.ts';
 import { MONEY_MUTANTS } from './money.ts';
@@ -14,6 +15,7 @@ export const MUTANTS: Mutant[] = [
   ...MONEY_MUTANTS,
   ...REFUND_MUTANTS,
   ...ORDER_MUTANTS,
+  ...DOOR_MUTANTS,
   ...MAIL_MUTANTS,
   ...REPORT_MUTANTS,
 ];

@@ -15,17 +15,4 @@ export const ORDER_MUTANTS: Mutant[] = [
     patches: [{ file: `${CORE}/place.ts`, from: 'request.idempotency?.key ?? null', to: 'null' }],
     rules: ['the same key is the same order'],
   },
-  {
-    name: 'door-open-twice',
-    what: 'a ticket is let in as often as it is shown',
-    mode: 'standalone',
-    patches: [
-      {
-        file: `${CORE}/check-in.ts`,
-        from: "where t.code = $1 and t.status = 'valid'",
-        to: "where t.code = $1 and t.status <> 'void'",
-      },
-    ],
-    rules: ['no ticket is let in twice'],
-  },
 ];

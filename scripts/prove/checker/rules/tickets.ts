@@ -41,31 +41,4 @@ export const ticketRules: Rule[] = [
       return [...told].filter((code) => !codes.has(code)).map((code) => `${code} was shown to its buyer`);
     },
   },
-  {
-    name: 'no ticket is let in twice',
-    find: ({ database, history }) => {
-      const status = new Map(database.tickets.map((ticket) => [ticket.code, ticket.status]));
-      const attempts = groupBy(
-        history.filter(({ deed }) => deed === 'check-in'),
-        ({ ticketCode }) => ticketCode,
-      );
-      return [...attempts].flatMap(([code, tries]) => {
-        const admitted = tries.filter((told) => told.status === 200).length;
-        if (admitted > 1) return [`${code} was let in ${admitted} times`];
-        const isKnownIn = admitted === 1 || tries.some((told) => told.code === 'ALREADY_CHECKED_IN');
-        // A refund after the door makes it void.
-        const isIn = ['checked_in', 'void'].includes(status.get(code) ?? '');
-        return isKnownIn && !isIn ? [`${code} was let in, and is ${status.get(code) ?? 'unknown'}`] : [];
-      });
-    },
-  },
-  {
-    name: 'whoever is in was let in by someone',
-    find: ({ database, history }) => {
-      const tried = new Set(history.filter(({ deed }) => deed === 'check-in').map(({ ticketCode }) => ticketCode));
-      return database.tickets
-        .filter(({ status, code }) => status === 'checked_in' && !tried.has(code))
-        .map(({ code }) => `${code} is checked in`);
-    },
-  },
 ];
