@@ -17,7 +17,7 @@ export const Variables = z.object({
   ORDERS_METRICS_PORT: port(1).optional(),
   WORKER_METRICS_PORT: port(1).optional(),
   /** Where data, secrets and logs stay. */
-  DATA_DIR: z.string().default('.data'),
+  DATA_DIR: z.string().trim().default('.data'),
   DATABASE_URL: postgresUrl.optional(),
   KAFKA_BROKERS: brokers.transform((addresses) => addresses.join(',')).optional(),
   REDIS_URL: redisUrl.optional(),

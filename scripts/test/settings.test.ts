@@ -66,7 +66,9 @@ test('the container stack passes every variable on to the services that read it,
       }
     }
     if (stack !== 'fixed' && [...presets].join(', ') !== (stack ?? '')) {
-      faults.push(`README.md: "container stack: …" of ${name} has to be what docker-compose.yml has, ${[...presets]}`);
+      faults.push(
+        `README.md: "container stack: …" of ${name} has to be what docker-compose.yml has, ${[...presets].join(', ')}`,
+      );
     }
   }
   for (const app of APPS) {

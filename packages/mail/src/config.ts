@@ -18,7 +18,7 @@ export function mailVariables() {
       read: parseMailAddress,
     }).optional(),
     /** Where `.eml` files go without SMTP_URL. */
-    MAIL_DIRECTORY: z.string().default('.data/mail'),
+    MAIL_DIRECTORY: z.string().trim().default('.data/mail'),
   };
 }
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { telemetryVariables } from './telemetry-variables.ts';
 import { trustedProxies } from './trusted-proxies.ts';
 import {

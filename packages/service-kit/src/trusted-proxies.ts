@@ -12,7 +12,9 @@ export const trustedProxies: Variable<string | false> = list({
   must: 'must be none, or list addresses, networks such as 10.0.0.0/8, loopback, linklocal or uniquelocal',
   read: (text) => (text === 'none' || NAMES.includes(text) || isNetwork(text) ? text : undefined),
 })
-  .refine((proxies) => proxies.length === 1 || !proxies.includes('none'), 'must be none alone, or a list without it')
+  .refine((proxies) => proxies.length === 1 || !proxies.includes('none'), {
+    error: ({ input }) => `must be none alone, or a list without it, not ${(input as string[]).join(',')}`,
+  })
   .transform((proxies) => (proxies[0] === 'none' ? false : proxies.join(', ')));
 
 /** An address, or a network by the length of its prefix. */

@@ -21,7 +21,7 @@ export function variable<Value>({ must, read, isSecret = false }: VariableOption
     const value = read(text);
     if (value === undefined) context.addIssue(refusal(must, isSecret, text));
     return value as Value;
-  }) as Variable<Value>;
+  });
 }
 
 /** A list, separated by commas, of at least one; what is in it twice counts once. The message has the part that is wrong. */
@@ -33,7 +33,7 @@ export function list<Item extends string>({ must, read, isSecret = false }: Vari
       parts.find((_, index) => items[index] === undefined) ?? (parts.length === 0 ? given.trim() : undefined);
     if (wrong !== undefined) context.addIssue(refusal(must, isSecret, wrong));
     return [...new Set(items)] as Item[];
-  }) as Variable<Item[]>;
+  });
 }
 
 const MAX_SHOWN = 60;
