@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { ConfigError, configFaults, readConfig } from '@ticketing/service-kit/config';
-import type { AppName } from '../start/plan.ts';
 import { SERVICE_CONFIGS } from '../start/service-faults.ts';
 import { Variables } from '../env.ts';
 import { APPS, serviceVariables } from './settings/schemas.ts';
