@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { ConfigError, logFormat, MAX_CLOSE_DELAY_MS, readConfig } from './config.ts';
 import { createLog, type Logger } from './log.ts';
+import { misspelledVariables } from './misspelled.ts';
 import { flushTraces } from './trace.ts';
 
 export interface RunningService {
@@ -42,6 +43,9 @@ export async function runService<Schema extends z.ZodObject>(
   }
   const common = config as unknown as CommonConfig;
   const log = createLog({ name, level: common.LOG_LEVEL, format: logFormat(common) });
+  for (const { given, meant } of misspelledVariables(Object.keys(schema.shape), process.env)) {
+    log.warn(`${given} is set, which nothing reads: ${meant} may be meant`);
+  }
   process.on('uncaughtException', (error) => {
     exitAfterLog(1, log);
     log.fatal({ err: error }, 'stopped by an error that nothing caught');
