@@ -114,6 +114,17 @@ test('.env.example has every variable of the compose files, with what it is unle
   expect(faults).toEqual([]);
 });
 
+test('what the image of a service sets is fixed in the container stack', async () => {
+  const documented = await readmeVariables();
+  const dockerfile = await readFile(inRoot('Dockerfile'), 'utf8');
+  const [, runtime = ''] = dockerfile.split(/^FROM \S+ AS runtime$/m);
+  const set = [...runtime.matchAll(/^ENV (.*)$/gm)].flatMap(([, line = '']) => line.match(/[A-Z_]+(?==)/g) ?? []);
+  expect(set).toEqual(expect.arrayContaining(['NODE_ENV', 'HOST', 'PORT', 'METRICS_HOST']));
+  for (const name of set.filter((one) => !NOT_SETTINGS.has(one))) {
+    expect([name, documented.get(name)?.stack]).toEqual([name, 'fixed']);
+  }
+});
+
 test('npm start passes every variable on to the services that read it', async () => {
   const documented = await readmeVariables();
   const faults: string[] = [];
@@ -145,7 +156,7 @@ test('the code reads no variable that is documented nowhere', async () => {
 
 /** Of the machine, of other programs, and between our own processes. */
 const NOT_SETTINGS = new Set([
-  ...['PATH', 'HOME', 'CI', 'XDG_CACHE_HOME', 'JAVA_HOME', 'CLOCK_OFFSET_MS'],
+  ...['PATH', 'HOME', 'CI', 'XDG_CACHE_HOME', 'JAVA_HOME', 'CLOCK_OFFSET_MS', 'NODE_OPTIONS'],
   // For the command line of Prisma, by who works on a schema.
   ...['PRISMA_SCHEMA_ENGINE_BINARY', 'ORDERS_DATABASE_URL', 'EVENTS_DATABASE_URL'],
 ]);
