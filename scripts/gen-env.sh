@@ -7,7 +7,7 @@ usage() {
   cat <<'TEXT'
 Makes .env for `docker compose`, from .env.example: each secret that is empty there gets a random value of 256 bits.
 
-  scripts/gen-env.sh           keeps what .env says, and adds secrets that it lacks
+  scripts/gen-env.sh           keeps what .env says, adds secrets that it lacks, and tells of variables that nothing reads
   scripts/gen-env.sh --force   makes all of it anew. The data of a stack that ran keeps the old passwords of Postgres'
                                administrator, so remove it first: docker compose down --volumes
   --into <folder>              makes it there instead of in the repository
@@ -63,6 +63,11 @@ if [[ -z $(value_of STRIPE_SECRET_KEY) && -z $(value_of STRIPE_WEBHOOK_SECRET) ]
   fill STRIPE_WEBHOOK_SECRET "whsec_$(random)"
   echo 'No Stripe keys are given, so a local Stripe is part of the stack: no money moves. To change that, see .env.'
 fi
+
+# A misspelled one would just do nothing. COMPOSE_… are docker compose's own.
+while read -r name; do
+  grep -qE "^(# )?$name=" .env.example || echo "$env: $name is set, which docker-compose.yml does not read."
+done < <(sed -nE 's/^([A-Za-z_][A-Za-z0-9_]*)=.*/\1/p' "$env" | grep -v '^COMPOSE_')
 
 if [[ ${#made[@]} -eq 0 ]]; then
   echo "$env has all that it needs; --force makes it anew."

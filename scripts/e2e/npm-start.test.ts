@@ -10,8 +10,9 @@ import { freePorts } from '../start/ports.ts';
 import { readRunning } from '../start/running.ts';
 import { postgresPid, stillRunning, temporaryData, type TemporaryData } from './temporary-data.ts';
 
-const PORTS = ['PORT', 'EVENTS_PORT', 'ORDERS_PORT', 'STRIPE_PORT'];
-const FULL_PORTS = ['WORKER_PORT', 'KAFKA_PORT', 'REDIS_PORT'];
+const METRICS_PORTS = ['METRICS_PORT', 'EVENTS_METRICS_PORT', 'ORDERS_METRICS_PORT'];
+const PORTS = ['PORT', 'EVENTS_PORT', 'ORDERS_PORT', 'STRIPE_PORT', ...METRICS_PORTS];
+const FULL_PORTS = ['WORKER_PORT', 'KAFKA_PORT', 'REDIS_PORT', 'WORKER_METRICS_PORT'];
 const READY = 'Ctrl-C stops everything.';
 const START_TIMEOUT_MS = 50_000;
 const STOP_TIMEOUT_MS = 25_000;
@@ -132,6 +133,32 @@ test('--reset empties the data, says what it removes, and Ctrl-C leaves no proce
   const pids = await processesOf(first);
   expect(await first.stop('SIGINT')).toBe(0);
   expect(stillRunning(pids)).toEqual([]);
+});
+
+test('log lines are shown as they are with LOG_FORMAT=json, and metrics are where their variables say', async () => {
+  const first = start(['--verbose'], { LOG_FORMAT: 'json' });
+  await first.ready();
+  const lines = first.output().split('\n');
+  const ready = lines.filter((line) => line.startsWith('{') && line.includes('"msg":"ready"'));
+  expect(ready.map((line) => (JSON.parse(line) as { name: string }).name).sort()).toEqual([
+    ...['events-service', 'gateway', 'orders-service'],
+  ]);
+  for (const [index, service] of ['gateway', 'events-service', 'orders-service'].entries()) {
+    const { body } = await call(`http://127.0.0.1:${env[METRICS_PORTS[index] ?? '']}/metrics`);
+    expect(body).toContain(service);
+  }
+});
+
+test('what services would refuse is said before anything is built or started', async () => {
+  const first = start([], { ORDER_HOLD_SECONDS: '-5', TRUSTED_PROXIES: 'foo', STRIPE_MAX_RPS: '0' });
+  expect(await first.status).toBe(78);
+  expect(first.output().split('\n')).toEqual([
+    'The configuration is not valid:',
+    expect.stringMatching(/^ {2}TRUSTED_PROXIES: must be none, or list .*, not foo$/),
+    '  STRIPE_MAX_RPS: must be a whole number between 1 and 10000, not 0',
+    '  ORDER_HOLD_SECONDS: must be a whole number between 1 and 86400, not -5',
+    '',
+  ]);
 });
 
 test('--full adds Kafka, Redis and the worker where it says, and kill -9 takes them along too', async () => {

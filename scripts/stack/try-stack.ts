@@ -29,14 +29,15 @@ export interface TryStackOptions {
 export async function tryStack({ env, signal, check, keep }: TryStackOptions): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'ticketing-stack-'));
   const [httpPort = 0, httpsPort = 0] = await freePorts(2);
+  const clean = await withoutSettings(env);
   const compose = createCompose({
-    env: { ...withoutSettings(env), ...settings(folder, httpPort, httpsPort) },
+    env: { ...clean, ...settings(folder, httpPort, httpsPort) },
     envFile: join(folder, '.env'),
     signal,
   });
   const stack = { compose, check, httpPort, httpsPort, folder, shop: openShop(`https://localhost:${httpsPort}`) };
   try {
-    await tryAll(stack, withoutSettings(env));
+    await tryAll(stack, clean);
   } finally {
     if (keep) sayHowToEnd(stack);
     else {
@@ -94,10 +95,14 @@ function settings(folder: string, httpPort: number, httpsPort: number): NodeJS.P
 }
 
 /** What is set for someone's own stack must not reach this one: compose prefers the environment to its file. */
-function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const ours =
-    /^(COMPOSE_|STRIPE_|KAFKA_|REDIS_|QUEUE_|DATABASE_|POSTGRES_|JWT_|OTEL_|SMTP_|MAIL_|DOMAIN$|\w+_DB_PASSWORD$)/;
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !ours.test(name)));
+async function withoutSettings(env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
+  const example = await readFile(inRoot('.env.example'), 'utf8');
+  const settings = new Set([...example.matchAll(/^(?:# )?([A-Z][A-Z0-9_]+)=/gm)].map(([, name]) => name));
+  // Of the machine.
+  settings.delete('DOCKER_SOCKET');
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !settings.has(name) && !name.startsWith('COMPOSE_')),
+  );
 }
 
 async function makeSecrets(folder: string): Promise<void> {

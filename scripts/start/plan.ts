@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { roleUrl, type App } from '@ticketing/database/roles';
 import { inRoot } from '../run/repository.ts';
 import { nodeArguments } from './node-arguments.ts';
-import { metricsPort, type Ports } from './ports.ts';
+import { metricsPort, type MetricsPorts, type Ports } from './ports.ts';
 import type { Secrets } from './secrets.ts';
 
 export type AppName = 'gateway' | 'events-service' | 'orders-service' | 'payment-worker';
@@ -25,6 +25,8 @@ export interface PlanOptions {
   dataDir: string;
   databaseUrl: string;
   ports: Ports;
+  /** Absent ones: by the service's own port. */
+  metricsPorts?: Partial<MetricsPorts> | undefined;
   secrets: Secrets;
   stripe: StripeAccount | undefined;
   webhookSecret: string;
@@ -85,13 +87,13 @@ export function planProcesses(options: PlanOptions): Partial<Record<ProcessName,
   };
 }
 
-const trusting = (others = 'none') => (others === 'none' ? 'loopback' : `loopback, ${others}`);
+const trusting = (others = 'none') => (others.trim() === 'none' ? 'loopback' : `loopback, ${others}`);
 
 function planApp(
   name: AppName,
   port: number,
   role: App,
-  { dataDir, databaseUrl, secrets, brokers, redisUrl, env }: PlanOptions,
+  { dataDir, databaseUrl, metricsPorts = {}, secrets, brokers, redisUrl, env }: PlanOptions,
   own: NodeJS.ProcessEnv,
 ): Plan {
   return {
@@ -100,11 +102,11 @@ function planApp(
       JWT_SECRET: secrets.jwtSecret,
       MAIL_DIRECTORY: join(dataDir, 'mail'),
       ...env,
-      // Whoever starts them shows lines by their level.
+      // Whoever starts them shows lines by their level, in the format that is wanted.
       LOG_FORMAT: 'json',
       HOST: '127.0.0.1',
       PORT: String(port),
-      METRICS_PORT: String(metricsPort(port)),
+      METRICS_PORT: String(metricsPorts[role] ?? metricsPort(port)),
       DATABASE_URL: roleUrl(databaseUrl, role, secrets.rolePasswords[role]),
       ...(brokers && { KAFKA_BROKERS: brokers }),
       ...(redisUrl && { REDIS_URL: redisUrl }),

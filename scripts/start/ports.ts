@@ -14,7 +14,10 @@ export interface ServerPorts {
   redis?: number | undefined;
 }
 
-/** The variable that changes each port. */
+/** Where each service answers `GET /metrics`. */
+export type MetricsPorts = Omit<Ports, 'stripe'>;
+
+/** The variable that changes each port of those that people call, and of the servers. */
 export const PORT_VARIABLES = {
   gateway: 'PORT',
   events: 'EVENTS_PORT',
@@ -25,24 +28,44 @@ export const PORT_VARIABLES = {
   redis: 'REDIS_PORT',
 } as const satisfies Record<keyof Ports | keyof ServerPorts, string>;
 
+/** The variable that changes each port of metrics. */
+export const METRICS_PORT_VARIABLES = {
+  gateway: 'METRICS_PORT',
+  events: 'EVENTS_METRICS_PORT',
+  orders: 'ORDERS_METRICS_PORT',
+  worker: 'WORKER_METRICS_PORT',
+} as const satisfies Record<keyof MetricsPorts, string>;
+
 /** Internal metrics listen this much above a service's port, as its own defaults do. */
 const METRICS_OFFSET = 6_000;
 
-/** Where a service that listens on `port` answers `GET /metrics`. */
+/** Where a service that listens on `port` answers `GET /metrics` unless a variable says otherwise. */
 export const metricsPort = (port: number): number => port + (port + METRICS_OFFSET <= 65_535 ? 1 : -1) * METRICS_OFFSET;
 
 /** One sentence for each port that is taken, or that two are to share; with the variable that changes it. */
-export async function portProblems(ports: Partial<Ports> & ServerPorts): Promise<string[]> {
+export async function portProblems(
+  ports: Partial<Ports> & ServerPorts,
+  metricsPorts: Partial<MetricsPorts> = {},
+): Promise<string[]> {
   const problems: string[] = [];
   const seen = new Map<number, string>();
-  for (const [name, port] of Object.entries(ports) as [keyof typeof PORT_VARIABLES, number][]) {
-    const variable = PORT_VARIABLES[name];
+  for (const [variable, port] of [
+    ...byVariable(ports, PORT_VARIABLES),
+    ...byVariable(metricsPorts, METRICS_PORT_VARIABLES),
+  ]) {
     const other = seen.get(port);
     if (other) problems.push(`${variable} and ${other} are both ${port}.`);
     else if (!(await isFree(port))) problems.push(`Port ${port} is in use: set another one with ${variable}=<port>.`);
     seen.set(port, variable);
   }
   return problems;
+}
+
+function byVariable<Name extends string>(
+  ports: Partial<Record<Name, number | undefined>>,
+  variables: Record<Name, string>,
+): [string, number][] {
+  return (Object.entries(ports) as [Name, number][]).map(([name, port]) => [variables[name], port]);
 }
 
 /** Ports that are free now, all different. */

@@ -1,22 +1,30 @@
-import { ConfigError } from '@ticketing/service-kit/config';
+import { configError, ConfigError } from '@ticketing/service-kit/config';
 import type { Environment } from '../env.ts';
 import type { StripeAccount } from './plan.ts';
-import { isFree, portProblems } from './ports.ts';
+import { isFree, metricsPort, portProblems } from './ports.ts';
+import { serviceFaults } from './service-faults.ts';
 import type { StackOptions } from './stack.ts';
 
 /**
  * What the environment says about the stack.
- * @throws {ConfigError} when that does not fit together, or a port is in use, before anything is started
+ * @throws {ConfigError} when that is wrong or does not fit together, or a port is in use, before anything is started
  */
 export async function readSettings(env: Environment, full: boolean): Promise<Omit<StackOptions, 'dataDir'>> {
   const stripe = stripeOf(env);
+  const hasWorker = full || env.KAFKA_BROKERS !== undefined;
   const { KAFKA_BROKERS: brokers, REDIS_URL: redisUrl } = env;
   const ports = {
     gateway: env.PORT,
     events: env.EVENTS_PORT,
     orders: env.ORDERS_PORT,
-    ...((full || brokers) && { worker: env.WORKER_PORT }),
+    ...(hasWorker && { worker: env.WORKER_PORT }),
     ...(!stripe && { stripe: env.STRIPE_PORT }),
+  };
+  const metricsPorts = {
+    gateway: env.METRICS_PORT ?? metricsPort(env.PORT),
+    events: env.EVENTS_METRICS_PORT ?? metricsPort(env.EVENTS_PORT),
+    orders: env.ORDERS_METRICS_PORT ?? metricsPort(env.ORDERS_PORT),
+    ...(hasWorker && { worker: env.WORKER_METRICS_PORT ?? metricsPort(env.WORKER_PORT) }),
   };
   const startsKafka = full && !brokers;
   const startsRedis = full && !redisUrl;
@@ -24,24 +32,25 @@ export async function readSettings(env: Environment, full: boolean): Promise<Omi
     ...(startsKafka && env.KAFKA_PORT && { kafka: env.KAFKA_PORT }),
     ...(startsRedis && env.REDIS_PORT && { redis: env.REDIS_PORT }),
   };
-  const problems = await portProblems({ ...ports, ...serverPorts });
+  const given = {
+    ...{ full, brokers, redisUrl, stripe, databaseUrl: env.DATABASE_URL, webhookSecret: env.STRIPE_WEBHOOK_SECRET },
+    // Empty ones count as unset, as everywhere.
+    env: Object.fromEntries(Object.entries(env.all).filter(([, value]) => value?.trim())),
+  };
+  const faults = serviceFaults(given);
+  if (faults.length > 0) throw configError(faults);
+  const problems = await portProblems({ ...ports, ...serverPorts }, metricsPorts);
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
-  const taken: number[] = Object.values({ ...ports, ...serverPorts });
+  const taken = [ports, serverPorts, metricsPorts].flatMap((group): number[] => Object.values(group));
   return {
-    full,
+    ...given,
     ports,
+    metricsPorts,
     serverPorts: {
       ...(startsKafka && { kafka: await preferred(USUAL_PORTS.kafka, taken) }),
       ...(startsRedis && { redis: await preferred(USUAL_PORTS.redis, taken) }),
       ...serverPorts,
     },
-    brokers,
-    redisUrl,
-    databaseUrl: env.DATABASE_URL,
-    stripe,
-    webhookSecret: env.STRIPE_WEBHOOK_SECRET,
-    // Empty ones count as unset, as everywhere.
-    env: Object.fromEntries(Object.entries(env.all).filter(([, value]) => value !== '')),
   };
 }
 

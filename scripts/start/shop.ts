@@ -1,5 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { logFormat } from '@ticketing/service-kit/config';
 import type { Environment } from '../env.ts';
 import { Interrupted, interruption } from '../run/interruption.ts';
 import { inRoot } from '../run/repository.ts';
@@ -51,7 +52,7 @@ async function runClaimed(options: ShopOptions, ours: Claim, signal: AbortSignal
     build: (note) => buildQuietly('./apps/*', { env: env.all, signal }, note),
     onLog: (name, text) => {
       const line = showLogLine(name, text, verbose);
-      if (line) console.log(line);
+      if (line) console.log(logFormat(env) === 'json' ? text : line);
     },
   });
   try {

@@ -5,7 +5,7 @@ import { inRoot } from '../run/repository.ts';
 import { provideDatabase } from './database.ts';
 import { beginMessaging, type Messaging } from './messaging.ts';
 import { origin, planProcesses, type ProcessName, type StripeAccount } from './plan.ts';
-import { freePorts, type Ports, type ServerPorts } from './ports.ts';
+import { freePorts, type MetricsPorts, type Ports, type ServerPorts } from './ports.ts';
 import { createProcesses, type Crash } from './processes.ts';
 import { provideSecrets } from './secrets.ts';
 import { justRun, type RunStep } from './step.ts';
@@ -21,6 +21,8 @@ export interface StackOptions {
   redisUrl?: string | undefined;
   /** Absent ones: free ports. */
   ports?: Partial<Ports>;
+  /** Absent ones: by the services' own ports. */
+  metricsPorts?: Partial<MetricsPorts>;
   /** Of the Kafka and Redis that are started; absent ones: free ports. */
   serverPorts?: ServerPorts;
   /** An administrator's URL of an existing database; without it, an embedded server is started. */
@@ -73,7 +75,7 @@ const STRIPE_API = 'https://api.stripe.com';
  * again.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { step = justRun, stripe, full = false, env = {} } = options;
+  const { step = justRun, stripe, full = false, metricsPorts, env = {} } = options;
   const dataDir = resolve(inRoot(), options.dataDir);
   const closing = createClosing();
   const crash = Promise.withResolvers<Crash>();
@@ -103,7 +105,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const messaging = await begun.ready(step);
 
     const plans = planProcesses({
-      ...{ dataDir, databaseUrl: database.url, ports, secrets, stripe, webhookSecret, env },
+      ...{ dataDir, databaseUrl: database.url, ports, metricsPorts, secrets, stripe, webhookSecret, env },
       ...{ brokers: messaging.brokers, redisUrl: messaging.redisUrl },
     });
     const processes = createProcesses({ plans, logs, onLog: options.onLog, onCrash: crash.resolve });

@@ -19,7 +19,10 @@ test('a taken port is named with its variable, whatever address it was taken on'
   }
 });
 
-test('two services on one port are refused', async () => {
+test('two services on one port are refused, also with metrics', async () => {
   const [port = 0] = await freePorts(1);
+  expect(await portProblems({ events: port }, { worker: port })).toEqual([
+    `WORKER_METRICS_PORT and EVENTS_PORT are both ${port}.`,
+  ]);
   expect(await portProblems({ gateway: port, events: port })).toEqual([`EVENTS_PORT and PORT are both ${port}.`]);
 });

@@ -1,18 +1,14 @@
 import { z } from 'zod';
 import { apiVariables, commonVariables } from '@ticketing/service-kit/config';
 import { limitVariable } from '@ticketing/service-kit/rate-limit/limit';
-import { redisUrl } from '@ticketing/service-kit/redis';
-
-const httpUrl = z
-  .string()
-  .refine((text) => /^https?:\/\//.test(text) && URL.canParse(text), 'must be an http:// or https:// URL');
+import { httpOrigin, redisUrl } from '@ticketing/service-kit/variable';
 
 /** The gateway's settings; the only place that names its environment variables. */
 export const Config = z.object({
   ...commonVariables(3000),
   ...apiVariables(),
-  EVENTS_SERVICE_URL: httpUrl.default('http://127.0.0.1:3001'),
-  ORDERS_SERVICE_URL: httpUrl.default('http://127.0.0.1:3002'),
+  EVENTS_SERVICE_URL: httpOrigin.prefault('http://127.0.0.1:3001'),
+  ORDERS_SERVICE_URL: httpOrigin.prefault('http://127.0.0.1:3002'),
   /** Unset: each replica counts for itself. */
   REDIS_URL: redisUrl.optional(),
   RATE_LIMIT_LOGIN_ACCOUNT_ADDRESS: limitVariable('10/900'),
@@ -21,6 +17,6 @@ export const Config = z.object({
   // Generous: a school is one address too.
   RATE_LIMIT_REGISTER_ADDRESS: limitVariable('1000/900'),
   RATE_LIMIT_TOKEN_ADDRESS: limitVariable('3000/900'),
-  WORKER_URL: httpUrl.optional().describe('Where there is a payment-worker, so that /health asks it too'),
+  WORKER_URL: httpOrigin.optional().describe('Where there is a payment-worker, so that /health asks it too'),
 });
 export type Config = z.infer<typeof Config>;

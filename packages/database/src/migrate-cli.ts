@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { ConfigError, readConfig } from '@ticketing/service-kit/config';
+import { postgresUrl } from '@ticketing/service-kit/variable';
 import { z } from 'zod';
 import { migrateAll, type MigrationStep } from './migrate-all.ts';
 import { migrationStatus, type MigrationStatus } from './status.ts';
@@ -19,7 +20,7 @@ GATEWAY_DB_PASSWORD, EVENTS_DB_PASSWORD, ORDERS_DB_PASSWORD, WORKER_DB_PASSWORD 
 const EXIT_USAGE = 64;
 const EXIT_CONFIG = 78;
 
-const Database = z.object({ DATABASE_URL: z.string() });
+const Database = z.object({ DATABASE_URL: postgresUrl });
 const Passwords = Database.extend({
   GATEWAY_DB_PASSWORD: z.string(),
   EVENTS_DB_PASSWORD: z.string(),

@@ -1,4 +1,5 @@
 import type { Logger } from '@ticketing/service-kit/log';
+import { variable } from '@ticketing/service-kit/variable';
 import { z } from 'zod';
 import { parseMailAddress, type MailAddress } from './mail-address.ts';
 import { parseSmtpUrl } from './smtp-url.ts';
@@ -7,20 +8,17 @@ import { parseSmtpUrl } from './smtp-url.ts';
 export function mailVariables() {
   return {
     /** Unset: mails are written to files. */
-    SMTP_URL: z
-      .string()
-      .refine((text) => parseSmtpUrl(text) !== undefined, 'must be smtp:// or smtps://user:password@host:port')
-      .optional(),
-    MAIL_FROM: z
-      .string()
-      .transform((text, context) => {
-        const address = parseMailAddress(text);
-        if (!address) context.addIssue('must be an e-mail address, or Name <address>');
-        return address ?? z.NEVER;
-      })
-      .optional(),
+    SMTP_URL: variable({
+      must: 'must be smtp://user:password@host:port or smtps://…, with user and password percent-encoded',
+      read: (text) => (parseSmtpUrl(text) ? text : undefined),
+      isSecret: true,
+    }).optional(),
+    MAIL_FROM: variable({
+      must: 'must be an e-mail address, or Name <address>',
+      read: parseMailAddress,
+    }).optional(),
     /** Where `.eml` files go without SMTP_URL. */
-    MAIL_DIRECTORY: z.string().default('.data/mail'),
+    MAIL_DIRECTORY: z.string().trim().default('.data/mail'),
   };
 }
 
@@ -28,7 +26,7 @@ export function mailVariables() {
 export function needMailFrom<Schema extends z.ZodObject>(schema: Schema): Schema {
   return schema.refine((config) => config.SMTP_URL === undefined || config.MAIL_FROM !== undefined, {
     path: ['MAIL_FROM'],
-    error: 'must be set where SMTP_URL is',
+    error: 'is not set, and has to be where SMTP_URL is',
     // Also where another variable is wrong: all faults are told at once.
     when: ({ issues }) => !issues.some(({ path }) => path?.[0] === 'MAIL_FROM'),
   });

@@ -1,81 +1,103 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { telemetryVariables } from './telemetry-variables.ts';
+import { trustedProxies } from './trusted-proxies.ts';
+import {
+  certificateFile,
+  choice,
+  list,
+  listenHost,
+  originOf,
+  port,
+  postgresUrl,
+  signingSecret,
+  wholeNumber,
+} from './variable.ts';
 
-/** Wrong configuration: the message lists every fault, and never a value, which may be a secret. */
+/** Wrong configuration: the message lists every fault, and no value that is a secret. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
 }
 
 /**
- * Reads a service's settings from the environment. Empty strings count as unset, as in compose files.
+ * Reads a service's settings from the environment. What is empty, or only spaces, counts as unset, as in compose files.
  * @throws {ConfigError} naming every variable that is missing or wrong
  */
 export function readConfig<Schema extends z.ZodObject>(schema: Schema, env: NodeJS.ProcessEnv): z.infer<Schema> {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const result = schema.safeParse(given);
-  if (result.success) return result.data;
-  const faults = result.error.issues.map((issue) => {
-    const variable = issue.path.join('.');
-    const missing = given[variable] === undefined;
-    return `  ${variable}: ${missing ? 'is not set' : issue.message}`;
-  });
-  throw new ConfigError(`The configuration is not valid:\n${[...new Set(faults)].join('\n')}`);
+  const { data, faults } = tryConfig(schema, env);
+  if (faults.length === 0) return data as z.infer<Schema>;
+  throw configError(faults);
 }
 
-const port = z.coerce.number('must be a number').int().min(0).max(65_535, 'must be a port, 0 to 65535');
+/** All of it, as one message. */
+export function configError(faults: string[]): ConfigError {
+  return new ConfigError(`The configuration is not valid:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+}
+
+/** What is wrong with a service's settings, each with its variable: `PORT: must be …`. */
+export function configFaults(schema: z.ZodObject, env: NodeJS.ProcessEnv): string[] {
+  return tryConfig(schema, env).faults;
+}
+
+function tryConfig(schema: z.ZodObject, env: NodeJS.ProcessEnv) {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));
+  const result = schema.safeParse(given);
+  if (result.success) return { data: result.data, faults: [] };
+  const faults = result.error.issues.map(({ path, code, message }) => {
+    const variable = path.join('.');
+    const isMissing = given[variable] === undefined && code !== 'custom';
+    return `${variable}: ${isMissing ? 'is not set' : message}`;
+  });
+  return { faults: [...new Set(faults)] };
+}
 
 /** Variables that every service reads. Defaults for ports differ, so they are arguments. */
 export function commonVariables(defaultPort: number) {
   return {
-    NODE_ENV: z.string().default('development'),
-    HOST: z.string().optional(),
-    PORT: port.default(defaultPort),
+    NODE_ENV: choice('development', 'production', 'test').prefault('development'),
+    /** Unset: every address of the machine. */
+    HOST: listenHost.optional(),
+    PORT: port().prefault(String(defaultPort)),
     CLOSE_DELAY_MS: closeDelayMs,
-    METRICS_PORT: port.default(defaultPort + 6_000),
-    METRICS_HOST: z.string().default('127.0.0.1'),
-    LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-    LOG_FORMAT: z.enum(['json', 'pretty']).optional().describe('JSON in production, else pretty'),
+    METRICS_PORT: port().prefault(String(defaultPort + 6_000)),
+    METRICS_HOST: listenHost.prefault('127.0.0.1'),
+    LOG_LEVEL: choice('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').prefault('info'),
+    /** Unset: what `logFormat` says. */
+    LOG_FORMAT: choice('json', 'pretty').optional(),
     DATABASE_URL: postgresUrl,
-    DATABASE_POOL_SIZE: z.coerce.number('must be a number').int().min(1).max(200).default(10),
+    DATABASE_POOL_SIZE: wholeNumber(1, 200).prefault('10'),
+    /** Read by Node itself, which goes on without when it is wrong. */
+    NODE_EXTRA_CA_CERTS: certificateFile.optional(),
+    ...telemetryVariables(),
   };
+}
+
+/** JSON for programs, lines for people. */
+export function logFormat(config: { NODE_ENV?: string | undefined; LOG_FORMAT?: 'json' | 'pretty' | undefined }) {
+  return config.LOG_FORMAT ?? (config.NODE_ENV === 'production' ? 'json' : 'pretty');
 }
 
 /** The longest time for which a service may go on serving after it was told to stop. */
 export const MAX_CLOSE_DELAY_MS = 10_000;
 
-const closeDelayMs = z.coerce
-  .number('must be a number')
-  .int()
-  .min(0)
-  .max(MAX_CLOSE_DELAY_MS, `must be at most ${MAX_CLOSE_DELAY_MS}`)
-  .default(0)
+const closeDelayMs = wholeNumber(0, MAX_CLOSE_DELAY_MS)
+  .prefault('0')
   .describe('How long it goes on serving after it was told to stop, until a load balancer has seen it');
 
 /** Variables of services that people and programs call. */
 export function apiVariables() {
   return {
-    CORS_ORIGINS: list.default([]),
-    JWT_SECRET: secret,
-    JWT_SECRET_PREVIOUS: secret.optional(),
-    RATE_LIMITS: z.enum(['on', 'off']).default('on'),
-    /** Proxies in front whose X-Forwarded-For is believed: `none`, or Express' names and addresses. */
-    TRUSTED_PROXIES: z
-      .string()
-      .default('none')
-      .transform((text) => (text === 'none' ? false : text)),
+    CORS_ORIGINS: origins.default([]),
+    JWT_SECRET: signingSecret,
+    JWT_SECRET_PREVIOUS: signingSecret.optional(),
+    RATE_LIMITS: choice('on', 'off').prefault('on'),
+    TRUSTED_PROXIES: trustedProxies.prefault('none'),
   };
 }
 
-/** Comma-separated values. */
-export const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((part) => part.trim())
-    .filter(Boolean),
-);
+/** As browsers send them: of pages, and of apps that are made of pages. */
+const ORIGIN_PROTOCOLS = ['http:', 'https:', 'capacitor:', 'ionic:'];
 
-/** RFC 7518 section 3.2: an HS256 key is at least as long as the hash, 32 bytes. */
-const secret = z.string().min(32, 'must have at least 32 characters');
-
-const postgresUrl = z
-  .string()
-  .refine((text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text), 'must be a postgresql:// URL');
+const origins = list({
+  must: 'must list origins such as https://shop.example.com, without a path, separated by commas',
+  read: (text) => originOf(text, ORIGIN_PROTOCOLS),
+});

@@ -1,11 +1,5 @@
 import { Redis } from 'ioredis';
-import { z } from 'zod';
 import type { Logger } from './log.ts';
-
-/** `REDIS_URL` and its like. */
-export const redisUrl = z
-  .string()
-  .refine((text) => /^rediss?:\/\//.test(text) && URL.canParse(text), 'must be a redis:// or rediss:// URL');
 
 /** Redis did not answer in time, not at all, or with an error: whoever asked does without. */
 export class RedisAway extends Error {

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
-import { ConfigError, MAX_CLOSE_DELAY_MS, readConfig } from './config.ts';
+import { ConfigError, logFormat, MAX_CLOSE_DELAY_MS, readConfig } from './config.ts';
 import { createLog, type Logger } from './log.ts';
+import { misspelledVariables } from './misspelled.ts';
 import { flushTraces } from './trace.ts';
 
 export interface RunningService {
@@ -40,9 +41,11 @@ export async function runService<Schema extends z.ZodObject>(
     process.stderr.write(`${name}: ${error.message}\n`);
     process.exit(EXIT_CONFIG);
   }
-  const { NODE_ENV, LOG_LEVEL, LOG_FORMAT } = config as unknown as CommonConfig;
-  const format = LOG_FORMAT ?? (NODE_ENV === 'production' ? 'json' : 'pretty');
-  const log = createLog({ name, level: LOG_LEVEL, format });
+  const common = config as unknown as CommonConfig;
+  const log = createLog({ name, level: common.LOG_LEVEL, format: logFormat(common) });
+  for (const { given, meant } of misspelledVariables(Object.keys(schema.shape), process.env)) {
+    log.warn(`${given} is set, which nothing reads: ${meant} may be meant`);
+  }
   process.on('uncaughtException', (error) => {
     exitAfterLog(1, log);
     log.fatal({ err: error }, 'stopped by an error that nothing caught');

@@ -19,7 +19,7 @@ export function startSdk(serviceName: string): void {
   register({ include: INSTRUMENTED });
   diag.setLogger(complaints(serviceName), DiagLogLevel.WARN);
   new NodeSDK({
-    serviceName: process.env.OTEL_SERVICE_NAME ?? serviceName,
+    serviceName,
     // Metrics are Prometheus' (`metrics.ts`), logs are pino's.
     metricReaders: [],
     logRecordProcessors: [],

@@ -2,10 +2,11 @@ import { stripeVariables } from '@ticketing/order-effects/config';
 import { createStripe } from '@ticketing/order-effects/stripe';
 import { createStripeLimiter } from '@ticketing/order-effects/stripe-limiter';
 import { createProducer } from '@ticketing/kafka/producer';
-import { commonVariables, ConfigError, list, readConfig } from '@ticketing/service-kit/config';
+import { commonVariables, ConfigError, readConfig } from '@ticketing/service-kit/config';
 import { silentLog } from '@ticketing/service-kit/log';
 import { openPool } from '@ticketing/service-kit/postgres';
 import { present } from '@ticketing/service-kit/present';
+import { brokers } from '@ticketing/service-kit/variable';
 import { z } from 'zod';
 import { EXIT, runCommand, type CommandOptions } from '../command-line.ts';
 import { json, visible } from '../terminal-text.ts';
@@ -24,7 +25,7 @@ export interface DlqOptions extends CommandOptions {
 }
 
 const Environment = z.object({
-  KAFKA_BROKERS: list.optional(),
+  KAFKA_BROKERS: brokers.optional(),
   DATABASE_URL: commonVariables(0).DATABASE_URL.optional(),
 });
 
@@ -44,12 +45,12 @@ export function runDlq(args: string[], options: DlqOptions): Promise<number> {
 }
 
 async function withSources<Result>(options: DlqOptions, work: (sources: Sources) => Promise<Result>): Promise<Result> {
-  const { KAFKA_BROKERS: brokers = [], DATABASE_URL: url } = readConfig(Environment, options.env);
-  if (brokers.length === 0 && url === undefined) {
+  const { KAFKA_BROKERS: addresses = [], DATABASE_URL: url } = readConfig(Environment, options.env);
+  if (addresses.length === 0 && url === undefined) {
     throw new ConfigError('KAFKA_BROKERS and DATABASE_URL are not set: one of them, or both, say where to look.');
   }
-  const client = { brokers, clientId: 'dlq', log: silentLog };
-  const producer = brokers.length > 0 ? createProducer({ ...client, timeoutMs: PRODUCE_TIMEOUT_MS }) : undefined;
+  const client = { brokers: addresses, clientId: 'dlq', log: silentLog };
+  const producer = addresses.length > 0 ? createProducer({ ...client, timeoutMs: PRODUCE_TIMEOUT_MS }) : undefined;
   const pool = url === undefined ? undefined : openPool({ url, schema: 'orders', size: 1, applicationName: 'dlq' });
   try {
     return await work({ kafka: producer && { client, producer, topicPrefix: options.topicPrefix ?? '' }, pool });

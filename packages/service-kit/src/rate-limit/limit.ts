@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { ProblemError } from '../problem.ts';
+import { variable } from '../variable.ts';
 
 /** So many calls of one client in so many seconds, counted from the first. */
 export interface Limit {
@@ -17,14 +17,14 @@ export interface Used {
 
 /** A variable that sets a limit, as `<calls>/<seconds>`. */
 export const limitVariable = (preset: `${number}/${number}`) =>
-  z
-    .string()
-    .regex(/^[1-9]\d{0,6}\/[1-9]\d{0,4}$/, 'must be <calls>/<seconds>, such as 60/60')
-    .default(preset)
-    .transform((text) => {
+  variable({
+    must: 'must be <calls>/<seconds>, such as 60/60, with at most 9999999 calls and 99999 seconds',
+    read: (text) => {
+      if (!/^[1-9]\d{0,6}\/[1-9]\d{0,4}$/.test(text)) return undefined;
       const [quota = 0, windowSeconds = 0] = text.split('/').map(Number);
       return { quota, windowSeconds };
-    });
+    },
+  }).prefault(preset);
 
 /**
  * 429 that says when to come back, and which limit it was: `Retry-After`, and the fields of
