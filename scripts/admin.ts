@@ -15,14 +15,17 @@ async function main(args: string[]): Promise<number> {
   const cli = inRoot('apps/gateway/dist/admin-cli.js');
   // Where a database is named, it is that one: in the container stack, say. Otherwise the one of a running npm start.
   const databaseUrl = env.DATABASE_URL ?? (await urlOfRunning());
-  if (!databaseUrl || !existsSync(cli)) {
+  const isHelp = args.some((arg) => arg === '--help' || arg === '-h');
+  if (!(databaseUrl || isHelp) || !existsSync(cli)) {
     console.error(
       'Nothing is running here: run `npm start` in another terminal first, or set DATABASE_URL to the database of the ' +
         "gateway's role.",
     );
     return 1;
   }
-  return runShown(process.execPath, [cli, ...args], { env: { ...env.all, DATABASE_URL: databaseUrl } });
+  return runShown(process.execPath, [cli, ...args], {
+    env: { ...env.all, ...(databaseUrl && { DATABASE_URL: databaseUrl }) },
+  });
 }
 
 async function urlOfRunning(): Promise<string | undefined> {

@@ -2,12 +2,13 @@
 import { readEnvironment, type Environment } from './env.ts';
 import { describeMachine, type Machine } from './bench/machine.ts';
 import { failure, measureRow } from './bench/measure.ts';
-import { HELP, readOptions, type Options } from './bench/options.ts';
+import { readOptions, type Options } from './bench/options.ts';
 import type { Outcome } from './bench/outcome.ts';
 import { writeReport } from './bench/report.ts';
 import { ROWS } from './bench/rows.ts';
 import { legend, table } from './bench/table.ts';
 import { openBenches } from './bench/workbench.ts';
+import { HELP } from './help/bench.mjs';
 import { interruption } from './run/interruption.ts';
 import { buildQuietly } from './run/turbo.ts';
 

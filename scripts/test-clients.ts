@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { allOperations } from '@ticketing/gateway/src/docs.ts';
 import { describeApi } from '@ticketing/gateway/src/openapi.ts';
 import { hasProgram, type Client } from './clients/client.ts';
+import { HELP } from './help/test-clients.mjs';
 import { goByOapiCodegen, goByOpenapiGenerator } from './clients/go.ts';
 import { python } from './clients/python.ts';
 import { typescript } from './clients/typescript.ts';
@@ -13,15 +14,6 @@ import { EXIT_INTERRUPTED, Interrupted, interruption } from './run/interruption.
 import { createChecks } from './stack/checks.ts';
 
 const CLIENTS: Client[] = [typescript, goByOapiCodegen, goByOpenapiGenerator, python];
-
-const HELP = `Generates clients of the API reference, and compiles each with a small program that uses it:
-
-${CLIENTS.map(({ name, needs }) => `  ${name.padEnd(34)}${needs.length > 0 ? `needs ${needs.join(', ')}` : ''}`).join('\n')}
-
-  npm run test:clients
-
-The generators come from their registries; a client whose programs are not on PATH is left out, and named.
-Ends with the line "N passed, N failed"; exit status 1 if any failed.`;
 
 process.exitCode = await main();
 

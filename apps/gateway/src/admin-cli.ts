@@ -10,17 +10,7 @@ import { ProblemError } from '@ticketing/service-kit/problem';
 import { createUser } from './accounts.ts';
 import { openDatabase, type Database } from './database.ts';
 import { hashPassword } from './passwords.ts';
-
-const HELP = `Makes admin accounts. There is no other way to become an admin.
-
-  admin create <email> [--name <name>] [--promote] [--json]
-
-  --name <name>  how the admin is called; "Admin" by default
-  --promote      makes an account that exists an admin; its password stays
-  --json         one JSON object instead of sentences
-
-The password is read from standard input if something is piped in within 5 s;
-otherwise one is made and shown, once. DATABASE_URL says which database.`;
+import { HELP } from './admin-help.mjs';
 
 /** What came of it; `password` only where one was made. */
 type Outcome = { kind: 'created'; user: User; password?: string } | { kind: 'promoted' | 'already-admin'; user: User };

@@ -3,7 +3,8 @@ import type pg from 'pg';
 import { EXIT, type CommandOptions, type Output } from '../command-line.ts';
 import { runOnDatabase } from '../database-command.ts';
 import { json, shortened, table } from '../terminal-text.ts';
-import { HELP, readArguments, type JobsArguments } from './arguments.ts';
+import { readArguments, type JobsArguments } from './arguments.ts';
+import { HELP } from './help.mjs';
 
 /** `pnpm jobs …`; returns the exit status. */
 export function runJobs(args: string[], options: CommandOptions): Promise<number> {

@@ -12,7 +12,8 @@ import { silentLog } from '@ticketing/service-kit/log';
 import { z } from 'zod';
 import { EXIT, runCommand, type CommandOptions, type Output } from '../command-line.ts';
 import { messageOf } from '../terminal-text.ts';
-import { HELP, readArguments, type ReconcileArguments } from './arguments.ts';
+import { readArguments, type ReconcileArguments } from './arguments.ts';
+import { HELP } from './help.mjs';
 import { askAboutOpen } from './open-payments.ts';
 import { openSentences, progress, syncSentences } from './print.ts';
 

@@ -3,7 +3,8 @@ import type pg from 'pg';
 import { EXIT, type CommandOptions, type Output } from '../command-line.ts';
 import { runOnDatabase } from '../database-command.ts';
 import { json, shortened, table } from '../terminal-text.ts';
-import { HELP, readArguments, type RefundsArguments } from './arguments.ts';
+import { readArguments, type RefundsArguments } from './arguments.ts';
+import { HELP } from './help.mjs';
 
 /** `npm run refunds -- …`; returns the exit status. */
 export function runRefunds(args: string[], options: CommandOptions): Promise<number> {
