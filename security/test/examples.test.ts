@@ -57,7 +57,9 @@ test('the examples of the API reference can be sent, and are answered as it show
     const { payment } = Order.parse(await show('startPayment', 200, own));
     await show('stripeWebhook', 200, { filled: { ...own.filled, [EXAMPLE_INTENT]: payment?.intentId ?? '' } });
     const [ticket] = z.array(Ticket).parse(await show('listTickets', 200, own));
-    await show('checkInTicket', 200, { token: organizer, filled: { code: ticket?.code ?? '' } });
+    const atDoor = { token: organizer, filled: { code: ticket?.code ?? '', EVENT_ID: event.id } };
+    await show('checkInTicket', 200, atDoor);
+    await show('undoCheckIn', 200, atDoor);
 
     const second = await hold(platform.url, buyer, event);
     await show('cancelOrder', 200, { token: buyer, filled: { id: second.id } });

@@ -44,7 +44,7 @@ const readDocs = operation({
   access: 'public',
   headers: conditional,
   answers: {
-    200: { description: 'The page', mediaType: 'text/html', headers: { ETag: 'Version of the page' } },
+    200: { description: 'The page', mediaTypes: ['text/html'], headers: { ETag: 'Version of the page' } },
     304: notModified,
   },
   errors: [],

@@ -31,6 +31,7 @@ export function callExamples(now = new Date()): Record<string, CallExample> {
   const paying = { ...order, payment: payment('open') };
   const paid = { ...order, status: 'paid', paidAt: at(year, '11-27T10:09:41.302'), payment: payment('succeeded') };
   const ticket = { id: '019ac3f6-21b8-7d1a-8f0e-92c7d45e6a13', ticketTypeId: standing.id, code: TICKET_CODE };
+  const atDoor = { event: { id: event.id, title: event.title }, ticketType: { id: standing.id, name: standing.name } };
   const valid = { ...ticket, status: 'valid', checkedInAt: null };
   const session = { accessToken: 'eyJhbGciOiJIUzI1NiIs…', refreshToken: placeholders.REFRESH_TOKEN, expiresIn: 900 };
   const registration = { email: buyer.email, password: 'correct horse battery' };
@@ -106,8 +107,10 @@ export function callExamples(now = new Date()): Record<string, CallExample> {
         200: [valid, { ...valid, id: '019ac3f6-21b8-7d1a-8f0e-a41f0c8b7d92', code: '2H8XW4N6C0RZT1V9QKJ5M3B7EA' }],
       },
     },
+    undoCheckIn: { body: { eventId: event.id }, answers: { 200: { ...valid, ...atDoor } } },
     checkInTicket: {
-      answers: { 200: { ...ticket, status: 'checked_in', checkedInAt: at(year + 1, '06-12T17:02:09.550') } },
+      body: { eventId: event.id },
+      answers: { 200: { ...valid, ...atDoor, status: 'checked_in', checkedInAt: at(year + 1, '06-12T17:02:09.550') } },
     },
 
     readHealth: {

@@ -22,16 +22,17 @@ interface Response {
   content?: Record<string, { schema?: z.ZodType | object; examples?: Record<string, object> }>;
 }
 
-function responseOf({ description, schema, mediaType, headers = {} }: Answer): Response {
+function responseOf({ description, schema, mediaTypes, headers = {} }: Answer): Response {
   const own = Object.entries(headers).map(([name, text]): [string, object] => [
     name,
     { schema: { type: 'string' }, description: text },
   ]);
-  const type = mediaType ?? (schema && 'application/json');
+  const types = mediaTypes ?? (schema ? ['application/json'] : []);
+  const content = types.map((type): [string, object] => [type, { schema: schema ?? { type: 'string' } }]);
   return {
     description,
     headers: { 'X-Request-Id': { $ref: '#/components/headers/X-Request-Id' }, ...Object.fromEntries(own) },
-    ...(type && { content: { [type]: { schema: schema ?? { type: 'string' } } } }),
+    ...(content.length > 0 && { content: Object.fromEntries(content) }),
   };
 }
 

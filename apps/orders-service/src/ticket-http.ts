@@ -17,14 +17,20 @@ export function implementTickets(http: HttpApp, db: OrdersDatabase): void {
     return { status: 200, body: await listTickets(db, order.id) };
   });
 
-  http.implement(operations.readTicketQr, async ({ params }) => {
+  http.implement(operations.readTicketQr, async ({ params, request }) => {
     if (!(await ticketExists(db.pool, params.code))) throw noSuchTicket();
+    const [usual] = operations.QR_MEDIA_TYPES;
+    const type = request.accepts(...operations.QR_MEDIA_TYPES) || usual;
     const svg = await QRCode.toString(params.code, { type: 'svg', errorCorrectionLevel: 'M' });
     return {
       status: 200,
       raw: svg,
       // The picture of a code never changes; whether the ticket is valid is asked at the door.
-      headers: { 'Content-Type': 'image/svg+xml; charset=utf-8', 'Cache-Control': 'private, max-age=86400, immutable' },
+      headers: {
+        'Content-Type': `${type}; charset=utf-8`,
+        'Cache-Control': 'private, max-age=86400, immutable',
+        Vary: 'Accept',
+      },
     };
   });
 

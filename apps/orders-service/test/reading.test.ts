@@ -92,6 +92,13 @@ describe('tickets', () => {
     const qr = await shop.call<string>('GET', `/tickets/${code.toLowerCase()}/qr.svg`);
     expect(qr.headers.get('content-type')).toContain('image/svg+xml');
     expect(qr.body).toContain('<svg');
+    const accept = (type: string) => fetch(`${shop.url}/tickets/${code}/qr.svg`, { headers: { accept: type } });
+    const types = ['text/xml', 'image/svg+xml, text/xml;q=0.5', 'image/png', 'image/*'].map(async (type) => {
+      const answer = await accept(type);
+      return [answer.headers.get('content-type'), (await answer.text()) === qr.body];
+    });
+    const picture = ['image/svg+xml; charset=utf-8', true];
+    expect(await Promise.all(types)).toEqual([['text/xml; charset=utf-8', true], picture, picture, picture]);
     expect((await shop.call('GET', `/tickets/${'0'.repeat(26)}/qr.svg`)).status).toBe(404);
   });
 

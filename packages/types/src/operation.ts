@@ -10,8 +10,8 @@ export interface Answer {
   description: string;
   /** Absent for answers without a JSON body. */
   schema?: z.ZodType;
-  /** Media type where it is not JSON. */
-  mediaType?: string;
+  /** Media types where it is not JSON, the one for whoever names none first. */
+  mediaTypes?: readonly string[];
   headers?: Record<string, string>;
 }
 
