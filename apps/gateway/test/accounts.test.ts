@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { pino } from 'pino';
 import { hash, parseOptions } from '@node-rs/argon2';
 import type { Session } from '@ticketing/types/account';
-import { asAdmin, newPerson, PASSWORD, startGateway } from './gateway.ts';
+import { asAdmin, newPerson, PASSWORD, spendEarlier, startGateway } from './gateway.ts';
 
 describe('registering', () => {
   test('makes an account and signs it in', async () => {
@@ -140,6 +140,7 @@ describe('signing in', () => {
     const { user, refreshToken, accessToken } = await gateway.register();
     await gateway.post('/auth/login', { email: user.email, password: 'a wrong password' });
     await gateway.post('/auth/refresh', { refreshToken });
+    await spendEarlier(gateway.database, 10);
     await gateway.post('/auth/refresh', { refreshToken });
     await vi.waitFor(() => expect(lines.join('')).toContain('spent refresh token'));
     for (const secret of [PASSWORD, 'a wrong password', refreshToken, accessToken]) {

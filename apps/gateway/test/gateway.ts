@@ -99,3 +99,11 @@ export async function asAdmin<Row extends pg.QueryResultRow>(
     await client.end();
   }
 }
+
+/** As if the refresh tokens that were spent had been spent that long ago. */
+export async function spendEarlier(database: TestDatabase, seconds: number): Promise<void> {
+  await asAdmin(
+    database,
+    `update refresh_tokens set spent_at = now() - interval '${seconds} seconds' where spent_at is not null`,
+  );
+}

@@ -1,6 +1,6 @@
 import type { Session } from '@ticketing/types/account';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { newPerson, startGateway, type Gateway } from './gateway.ts';
+import { newPerson, spendEarlier, startGateway, type Gateway } from './gateway.ts';
 
 let gateway: Gateway;
 beforeEach(async () => {
@@ -55,6 +55,7 @@ describe('who guesses', () => {
   test('learns as much from a refresh token that was spent as from one that never was', async () => {
     const { refreshToken } = await gateway.register();
     const renewed = (await (await gateway.post('/auth/refresh', { refreshToken })).json()) as Session;
+    await spendEarlier(gateway.database, 10);
     const answers = await Promise.all(
       [refreshToken, renewed.accessToken, 'x'.repeat(43)].map(async (token) => {
         const response = await gateway.post('/auth/refresh', { refreshToken: token.slice(0, 200) });

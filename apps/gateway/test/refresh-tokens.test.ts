@@ -4,7 +4,7 @@ import type { Session } from '@ticketing/types/account';
 import pg from 'pg';
 import { openDatabase } from '../src/database.ts';
 import { deleteExpired } from '../src/refresh-tokens.ts';
-import { asAdmin, PASSWORD, startGateway, type Gateway } from './gateway.ts';
+import { asAdmin, PASSWORD, spendEarlier, startGateway, type Gateway } from './gateway.ts';
 
 test('a refresh token is good once, and then the next one is', async () => {
   const gateway = await startGateway();
@@ -23,7 +23,7 @@ describe('the same token again', () => {
     const { user, refreshToken } = await gateway.register();
     const first = await sessionOf(refresh(gateway, refreshToken));
     for (const ageSeconds of [0, 3, 6]) {
-      await spendEarlier(gateway, ageSeconds);
+      await spendEarlier(gateway.database, ageSeconds);
       const again = await sessionOf(refresh(gateway, refreshToken));
       expect(again).toMatchObject({ user, refreshToken: first.refreshToken, expiresIn: 900 });
       const me = await gateway.get('/auth/me', { Authorization: `Bearer ${again.accessToken}` });
@@ -49,7 +49,7 @@ describe('the same token again', () => {
     const login = await gateway.post('/auth/login', { email: stolen.user.email, password: PASSWORD });
     const elsewhere = (await login.json()) as Session;
     const next = await sessionOf(refresh(gateway, stolen.refreshToken));
-    await spendEarlier(gateway, 10);
+    await spendEarlier(gateway.database, 10);
 
     const reused = await refresh(gateway, stolen.refreshToken);
     expect(reused.status).toBe(401);
@@ -233,14 +233,6 @@ async function sessionOf(answer: Promise<Response>): Promise<Session> {
   const response = await answer;
   expect(response.status).toBe(200);
   return (await response.json()) as Session;
-}
-
-/** As if what was spent had been spent that long ago. */
-async function spendEarlier(gateway: Gateway, seconds: number): Promise<void> {
-  await asAdmin(
-    gateway.database,
-    `update refresh_tokens set spent_at = now() - interval '${seconds} seconds' where spent_at is not null`,
-  );
 }
 
 async function daysLeft(gateway: Gateway): Promise<number[]> {
