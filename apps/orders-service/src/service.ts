@@ -68,7 +68,7 @@ async function start(config: OrdersConfig, log: Logger, closing: Closing): Promi
   closing.add(() => registry.clear());
   // Beside Kafka, the worker runs the jobs and has their metrics.
   if (!config.KAFKA_BROKERS?.length) outboxMetrics(registry, db.pool);
-  const metrics = await serveMetrics(registry, { host: config.METRICS_HOST, port: config.METRICS_PORT });
+  const metrics = await serveMetrics(registry, { host: config.METRICS_HOST, port: config.METRICS_PORT, log });
   closing.add(metrics.close);
 
   const http = createHttpApp({

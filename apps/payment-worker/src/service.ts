@@ -74,7 +74,7 @@ async function start(config: WorkerConfig, log: Logger, topicPrefix: string, clo
   const { onVerdict } = workerMetrics({ registry, admin, pool: db.pool, topicPrefix });
   const metrics = await serveMetrics(
     registry,
-    { host: config.METRICS_HOST, port: config.METRICS_PORT },
+    { host: config.METRICS_HOST, port: config.METRICS_PORT, log },
     config.JOBS_DASHBOARD === 'on' ? await dashboardOf(jobs.queues) : {},
   );
   closing.add(metrics.close);
