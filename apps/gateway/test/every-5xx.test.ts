@@ -2,7 +2,7 @@ import { createLog } from '@ticketing/service-kit/log';
 import { freePorts } from '@ticketing/testing/local-server/free-ports';
 import { startTcpProxy } from '@ticketing/testing/tcp-proxy';
 import { expect, test } from 'vitest';
-import { freshDatabase, newPerson, startGateway, type Gateway } from './gateway.ts';
+import { freshDatabase, newPerson, PASSWORD, startGateway, type Gateway } from './gateway.ts';
 import { startUpstream } from './upstream.ts';
 
 interface Line {
@@ -43,7 +43,11 @@ const ways: Record<string, [call: (gateway: Gateway, id: string) => Promise<Resp
     'a ticket while its service is away': [post('/tickets/a-code-of-a-ticket/check-in'), 503, '/tickets'],
     'what answers in place of a service': [get('/events/1'), 502, '/events'],
     'the database, on signing up': [post('/auth/register', newPerson()), 503, '/auth/register'],
-    'the database, on signing in': [post('/auth/login', newPerson()), 503, '/auth/login'],
+    'the database, on signing in': [
+      post('/auth/login', { email: 'nobody@example.com', password: PASSWORD }),
+      503,
+      '/auth/login',
+    ],
     'the health of all': [get('/health'), 503, '/health'],
     'its own health': [get('/health/ready'), 503, '/health/ready'],
   };
