@@ -1,4 +1,5 @@
 import type { OrdersDatabase } from '@ticketing/order-core/database';
+import { rejectionText } from '@ticketing/order-core/rejection';
 import { keepRejected, orderOfIntent } from '@ticketing/order-core/payments';
 import type { HttpApp } from '@ticketing/service-kit/http-app';
 import type { Logger } from '@ticketing/service-kit/log';
@@ -170,7 +171,8 @@ async function keep(
 
 function logTaken(log: Logger, taken: TakenIn, { eventId, type, orderId }: PaymentOutcome): void {
   const context = { ...taken, eventId, type, orderId };
-  if (taken.kind === 'rejected') log.error(context, 'payment report kept as rejected');
+  if (taken.kind === 'rejected')
+    log.error({ ...context, why: rejectionText(taken) }, 'payment report kept as rejected');
   else if (taken.kind === 'unrecognized') log.error(context, 'a payment report says something that is not known here');
   else log.debug(context, 'payment report taken in');
 }

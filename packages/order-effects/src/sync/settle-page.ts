@@ -1,6 +1,7 @@
 import { isAway } from '@ticketing/order-core/isolate';
 import { selectNews } from '@ticketing/order-core/news';
 import { keepRejected } from '@ticketing/order-core/payments';
+import { rejectionText } from '@ticketing/order-core/rejection';
 import { UNSETTLED } from '@ticketing/order-core/rejected';
 import { ProblemError } from '@ticketing/service-kit/problem';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
@@ -52,7 +53,8 @@ async function settleOrKeep(options: SettleOptions, outcome: PaymentOutcome): Pr
       const settled = await settle(outcome);
       const isForPerson = settled.kind === 'rejected' || settled.kind === 'unrecognized';
       const context = { ...settled, eventId, type, intentId: paymentIntentId };
-      if (isForPerson) log.error(context, 'found at Stripe: a person has to look at it');
+      const why = settled.kind === 'rejected' ? { why: rejectionText(settled) } : undefined;
+      if (isForPerson) log.error({ ...context, ...why }, 'found at Stripe: a person has to look at it');
       else log.info(context, 'settled by going through what Stripe has, without its webhook');
       return settled;
     } catch (error) {
