@@ -4,7 +4,7 @@ import { Counter, type Registry } from 'prom-client';
 export function countSettledByAsking(registry: Registry): () => void {
   const settled = new Counter({
     name: 'stripe_settled_by_asking_total',
-    help: 'Payments and refunds that were settled by asking Stripe, after two minutes without its webhook',
+    help: 'Payments and refunds that were settled by asking Stripe, since their webhook did not come, for a minute or two',
     registers: [registry],
   });
   return () => settled.inc();

@@ -9,7 +9,7 @@ const REFUSALS = new Map([
     401,
     {
       reason: 'authentication',
-      words: 'Stripe does not accept STRIPE_SECRET_KEY any more: it was revoked, or has expired. Set another one',
+      words: 'Stripe does not accept STRIPE_SECRET_KEY: it is wrong, has expired or was revoked. Set another one',
     },
   ],
   [

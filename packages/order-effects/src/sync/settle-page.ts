@@ -10,7 +10,7 @@ import type { StripePage } from './list.ts';
 import { readPage } from './read-page.ts';
 import type { Settled } from '@ticketing/order-core/settling';
 
-export type SettleOptions = Pick<JobOptions, 'db' | 'settle' | 'log'>;
+export type SettleOptions = Pick<JobOptions, 'db' | 'settle' | 'onSettledByAsking' | 'log'>;
 
 /** Something that the database did not know. */
 export type News =
@@ -54,6 +54,7 @@ async function settleOrKeep(options: SettleOptions, outcome: PaymentOutcome): Pr
       const isForPerson = settled.kind === 'rejected' || settled.kind === 'unrecognized';
       const context = { ...settled, eventId, type, intentId: paymentIntentId };
       const why = settled.kind === 'rejected' ? { why: rejectionText(settled) } : undefined;
+      if (isOverdue(outcome) && settled.kind !== 'duplicate') options.onSettledByAsking?.();
       if (isForPerson) log.error({ ...context, ...why }, 'found at Stripe: a person has to look at it');
       else log.info(context, 'settled by going through what Stripe has, without its webhook');
       return settled;
@@ -67,4 +68,11 @@ async function settleOrKeep(options: SettleOptions, outcome: PaymentOutcome): Pr
       return { kind: 'kept', orderId, reason };
     }
   }
+}
+
+/** The webhook of what has just happened may be on its way. */
+const ON_ITS_WAY_MS = 60_000;
+
+function isOverdue({ occurredAt }: PaymentOutcome): boolean {
+  return Date.now() - Date.parse(occurredAt) > ON_ITS_WAY_MS;
 }
