@@ -44,7 +44,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
     implementEvents(http, { pool, prisma, cache: openCache(config, log, registry, closing) });
     implementHealth(http, { database: () => pool.query('select 1') });
 
-    const metrics = await serveMetrics(registry, { host: config.METRICS_HOST, port: config.METRICS_PORT });
+    const metrics = await serveMetrics(registry, { host: config.METRICS_HOST, port: config.METRICS_PORT, log });
     closing.add(metrics.close);
     const server = await serve(http, config);
     closing.add(server.close);

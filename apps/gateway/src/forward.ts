@@ -3,6 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { Pool, type Dispatcher } from 'undici';
 import type { Logger } from '@ticketing/service-kit/log';
 import { ProblemError, unavailable } from '@ticketing/service-kit/problem';
+import { createFailureLog, type FailureLog } from '@ticketing/service-kit/failure-log';
 import type { RequestContext } from '@ticketing/service-kit/request-context';
 import { nameRequestSpan } from '@ticketing/service-kit/trace';
 import { forwardBody } from './forward-body.ts';
@@ -39,6 +40,7 @@ const ANSWER_TIMEOUT_MS = 20_000;
 export function createForward({ eventsUrl, ordersUrl, log }: ForwardOptions): Forward {
   const events = openUpstream('events-service', eventsUrl);
   const orders = openUpstream('orders-service', ordersUrl);
+  const logFailure = createFailureLog(log);
   return {
     handler: (request, response, next) => {
       const route = routes.find(({ pattern }) => pattern.test(request.path));
@@ -51,7 +53,7 @@ export function createForward({ eventsUrl, ordersUrl, log }: ForwardOptions): Fo
       const context = response.locals.context as RequestContext;
       const headers = upstreamHeaders(request, context);
       const upstream = route.service === 'events' ? events : orders;
-      send(upstream, { request, response, headers, log }).catch((cause: unknown) => {
+      send(upstream, { request, response, headers, log, logFailure }).catch((cause: unknown) => {
         // A client that has gone needs no answer.
         if (!response.destroyed) next(refusal(upstream, cause));
       });
@@ -93,10 +95,12 @@ interface Exchange {
   response: Response;
   headers: Dispatcher.DispatchOptions['headers'];
   log: Logger;
+  logFailure: FailureLog;
 }
 
 /** Sends the request and streams the answer. Rejects if it fails while another answer is still possible. */
-async function send(upstream: Upstream, { request, response, headers, log }: Exchange): Promise<void> {
+async function send(upstream: Upstream, exchange: Exchange): Promise<void> {
+  const { request, response, headers, log } = exchange;
   if (upstream.underWay >= MAX_UNDER_WAY) throw new Error(`${MAX_UNDER_WAY} requests are under way`);
   upstream.underWay++;
   response.once('close', () => upstream.underWay--);
@@ -114,6 +118,7 @@ async function send(upstream: Upstream, { request, response, headers, log }: Exc
         onResponseStart: (_controller, statusCode, answerHeaders) => {
           if (statusCode < 200) return;
           isAnswering = true;
+          reportForeign(upstream, exchange, statusCode, answerHeaders);
           startAnswer(response, statusCode, answerHeaders);
         },
         onResponseData: (controller, chunk) => {
@@ -130,7 +135,8 @@ async function send(upstream: Upstream, { request, response, headers, log }: Exc
             resolve();
           } else if (isAnswering) {
             // Half an answer cannot be taken back; cutting the connection is the only honest signal.
-            log.warn({ err: error, path, service: upstream.name }, 'an answer broke off');
+            const { context, route } = response.locals as AnswerLocals;
+            log.warn({ err: error, ...context, method, route, service: upstream.name }, 'an answer broke off');
             response.destroy();
             resolve();
           } else {
@@ -140,6 +146,29 @@ async function send(upstream: Upstream, { request, response, headers, log }: Exc
       },
     );
   });
+}
+
+interface AnswerLocals {
+  context: RequestContext;
+  route: string | undefined;
+}
+
+/**
+ * Logs a 5xx that is not the service's own: something between us answered. A service's carries the request's id, and is
+ * in its log, with the reason.
+ */
+function reportForeign(
+  { name: service }: Upstream,
+  { request, response, logFailure }: Exchange,
+  status: number,
+  headers: IncomingHttpHeaders,
+): void {
+  if (status < 500) return;
+  const { context, route } = response.locals as AnswerLocals;
+  if (headers['x-request-id'] === context.requestId) return;
+  const failed = { request: { method: request.method, url: request.originalUrl }, context, route };
+  const reason = `${status} from what answers in place of the ${service}.`;
+  logFailure(failed, { status, level: 'error', reason, about: { service } });
 }
 
 /**

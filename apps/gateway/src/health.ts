@@ -1,6 +1,5 @@
-import type { Health } from '@ticketing/types/health';
 import { readHealth } from '@ticketing/types/health';
-import { runChecks, type Checks } from '@ticketing/service-kit/health';
+import { healthReply, runChecks, type Checked, type Checks } from '@ticketing/service-kit/health';
 import type { HttpApp } from '@ticketing/service-kit/http-app';
 
 /** Less than a check's own bound, so that the request is given up rather than left behind. */
@@ -8,11 +7,10 @@ const ASK_TIMEOUT_MS = 1_500;
 
 /** Serves `GET /health`: asks everything at once. Calls that come meanwhile share the answer. */
 export function implementPlatformHealth(http: HttpApp, checks: Checks): void {
-  let running: Promise<Health> | undefined;
+  let running: Promise<Checked> | undefined;
   http.implement(readHealth, async () => {
     running ??= runChecks(checks).finally(() => (running = undefined));
-    const health = await running;
-    return { status: health.status === 'ok' ? 200 : 503, body: health };
+    return healthReply(await running);
   });
 }
 

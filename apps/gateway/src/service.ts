@@ -69,7 +69,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
     });
     implementDocs(http);
 
-    const metrics = await serveMetrics(registry, { host: config.METRICS_HOST, port: config.METRICS_PORT });
+    const metrics = await serveMetrics(registry, { host: config.METRICS_HOST, port: config.METRICS_PORT, log });
     closing.add(metrics.close);
     const server = await serve(http, config);
     closing.add(server.close);

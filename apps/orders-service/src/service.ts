@@ -23,9 +23,13 @@ import { logWhereMailsGo, mailSettings } from '@ticketing/mail/config';
 import { openMailer } from '@ticketing/mail/transport';
 import { outboxMetrics } from '@ticketing/order-effects/outbox-metrics';
 import { createPrecedence, type Precedence } from '@ticketing/order-effects/precedence';
+import { countSettledByAsking } from '@ticketing/order-effects/settled-by-asking';
 import { createStripe, stripeMode } from '@ticketing/order-effects/stripe';
 import { stripeAccount } from '@ticketing/order-effects/stripe-account';
+import { checkStripeKey } from '@ticketing/order-effects/stripe-key';
 import { createStripeLimiter } from '@ticketing/order-effects/stripe-limiter';
+import { watchRefusals } from '@ticketing/order-effects/stripe-refusals';
+import { countRefusedWebhooks } from './refused-webhooks.ts';
 import { implementWebhook } from './stripe-webhook.ts';
 import { implementTickets, sayOfNoTicket } from './ticket-http.ts';
 
@@ -48,8 +52,13 @@ async function start(config: OrdersConfig, log: Logger, closing: Closing): Promi
     onIdleError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
   });
   closing.add(db.close);
-  const stripe = createStripe({ secretKey: config.STRIPE_SECRET_KEY, apiBase: config.STRIPE_API_BASE });
-  const account = stripeAccount(stripe);
+  const registry = createRegistry('orders-service');
+  closing.add(() => registry.clear());
+  const access = { secretKey: config.STRIPE_SECRET_KEY, apiBase: config.STRIPE_API_BASE };
+  const stripe = createStripe(access);
+  const isProduction = config.NODE_ENV === 'production';
+  const account = stripeAccount(stripe, await checkStripeKey({ ...access, stripe, isProduction, log }));
+  watchRefusals(stripe, { registry, log });
   const redis = openLimitsRedis(config, log, closing);
   const limiter = createStripeLimiter(config.STRIPE_MAX_RPS, redis);
   const precedence = createPrecedence();
@@ -61,14 +70,9 @@ async function start(config: OrdersConfig, log: Logger, closing: Closing): Promi
   const jobs = startBackground(
     config,
     { db, stripe, limiter, account, precedence, settle: settling.submit, log },
-    closing,
+    { closing, registry },
   );
-
-  const registry = createRegistry('orders-service');
-  closing.add(() => registry.clear());
-  // Beside Kafka, the worker runs the jobs and has their metrics.
-  if (!config.KAFKA_BROKERS?.length) outboxMetrics(registry, db.pool);
-  const metrics = await serveMetrics(registry, { host: config.METRICS_HOST, port: config.METRICS_PORT });
+  const metrics = await serveMetrics(registry, { host: config.METRICS_HOST, port: config.METRICS_PORT, log });
   closing.add(metrics.close);
 
   const http = createHttpApp({
@@ -89,6 +93,7 @@ async function start(config: OrdersConfig, log: Logger, closing: Closing): Promi
     takeIn: createIntake({ producer: openProducer(config, log, closing), settle: settling.submit, log }),
     onRefundDue: jobs.poke,
     onOutcome: reportCounter(registry),
+    onRefused: countRefusedWebhooks(registry, log),
     log,
   });
   implementOrders(http, { db, placing, limits: openOrderLimits(config, { redis, log }, closing) });
@@ -106,19 +111,21 @@ function goingFirst<Item, Result>({ first }: Precedence, batcher: Batcher<Item, 
   return { ...batcher, submit: (item) => first(() => batcher.submit(item)) };
 }
 
-/** Beside Kafka there is a worker, which runs the jobs; ending holds needs nothing but the database. */
+/** Beside Kafka there is a worker, which runs the jobs and has their metrics; ending holds needs nothing but the database. */
 function startBackground(
   config: OrdersConfig,
   options: Omit<JobOptions, 'mailer' | 'mailFrom'>,
-  closing: Closing,
+  { closing, registry }: { closing: Closing; registry: Registry },
 ): { poke: () => void } {
   closing.add(startSweep(options).close);
   if (config.KAFKA_BROKERS?.length) return { poke: () => undefined };
+  outboxMetrics(registry, options.db.pool);
   const mail = mailSettings(config);
   logWhereMailsGo(options.log, config);
   const mailer = openMailer(mail);
   closing.add(mailer.close);
-  const jobs = startJobs({ ...options, mailer, mailFrom: mail.from });
+  const onSettledByAsking = countSettledByAsking(registry);
+  const jobs = startJobs({ ...options, mailer, mailFrom: mail.from, onSettledByAsking });
   closing.add(jobs.close);
   return jobs;
 }

@@ -1,4 +1,5 @@
 import type { OrdersDatabase } from '@ticketing/order-core/database';
+import { rejectionText } from '@ticketing/order-core/rejection';
 import { keepRejected, orderOfIntent } from '@ticketing/order-core/payments';
 import type { HttpApp } from '@ticketing/service-kit/http-app';
 import type { Logger } from '@ticketing/service-kit/log';
@@ -10,6 +11,7 @@ import { stripeWebhook } from '@ticketing/types/order';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import type Stripe from 'stripe';
 import type { TakenIn } from './payment-intake.ts';
+import type { OnRefused } from './refused-webhooks.ts';
 
 export interface WebhookOptions {
   db: OrdersDatabase;
@@ -24,6 +26,8 @@ export interface WebhookOptions {
   onRefundDue: () => void;
   /** Told what every report came to, and of those that are ignored, why. */
   onOutcome: (outcome: string) => void;
+  /** Told why a webhook was refused. */
+  onRefused: OnRefused;
   log: Logger;
 }
 
@@ -53,12 +57,14 @@ export function implementWebhook(http: HttpApp, options: WebhookOptions): void {
   });
 }
 
+/** @throws {ProblemError} MALFORMED_REQUEST for what Stripe did not sign, or too long ago */
 function verify(
-  { stripe, secrets }: WebhookOptions,
+  { stripe, secrets, onRefused }: WebhookOptions,
   body: Buffer,
   signature: string | string[] | undefined,
 ): Stripe.Event {
   if (typeof signature !== 'string') {
+    onRefused('missing');
     throw new ProblemError('MALFORMED_REQUEST', 'The Stripe-Signature header is missing.');
   }
   let failure: unknown;
@@ -69,7 +75,41 @@ function verify(
       failure = error;
     }
   }
-  throw new ProblemError('MALFORMED_REQUEST', 'The signature does not match, or is too old.', { cause: failure });
+  const refusal = whyRefused({ stripe, secrets }, body, signature);
+  onRefused(refusal);
+  throw new ProblemError('MALFORMED_REQUEST', REFUSED[refusal], { cause: failure });
+}
+
+const REFUSED = {
+  malformed: 'The Stripe-Signature header, or the body, cannot be read.',
+  signature: 'The signature does not match.',
+  stale: `The signature is more than ${TOLERANCE_SECONDS} seconds old.`,
+};
+
+/** Of a webhook that is refused already. */
+function whyRefused(
+  { stripe, secrets }: Pick<WebhookOptions, 'stripe' | 'secrets'>,
+  body: Buffer,
+  signature: string,
+): keyof typeof REFUSED {
+  const seconds = /(?:^|,)t=(\d+)(?:,|$)/.exec(signature)?.[1];
+  if (seconds === undefined || !/(?:^|,)v1=./.test(signature)) return 'malformed';
+  const isOld = Date.now() / 1000 - Number(seconds) > TOLERANCE_SECONDS;
+  const isSigned = secrets.some((secret) => isSignedBy(stripe, { body, signature, secret }));
+  if (isSigned) return isOld ? 'stale' : 'malformed';
+  return 'signature';
+}
+
+function isSignedBy(
+  stripe: Stripe,
+  { body, signature, secret }: { body: Buffer; signature: string; secret: string },
+): boolean {
+  try {
+    // No tolerance means that any age is right.
+    return stripe.webhooks.signature?.verifyHeader(body, signature, secret, 0) ?? false;
+  } catch {
+    return false;
+  }
 }
 
 interface ReportContext {
@@ -131,7 +171,8 @@ async function keep(
 
 function logTaken(log: Logger, taken: TakenIn, { eventId, type, orderId }: PaymentOutcome): void {
   const context = { ...taken, eventId, type, orderId };
-  if (taken.kind === 'rejected') log.error(context, 'payment report kept as rejected');
+  if (taken.kind === 'rejected')
+    log.error({ ...context, why: rejectionText(taken) }, 'payment report kept as rejected');
   else if (taken.kind === 'unrecognized') log.error(context, 'a payment report says something that is not known here');
   else log.debug(context, 'payment report taken in');
 }

@@ -160,7 +160,7 @@ async function retryAll(shop: Shop): Promise<number[]> {
   for (const { id } of stuck) {
     await decideStuck(shop.pool, { action: 'retry', id, actor: 'ada', note: null });
   }
-  return stuck.map(({ amount }) => amount);
+  return stuck.map(({ amountMinor }) => amountMinor);
 }
 
 const text = (mail: string) => mail.replaceAll('=\r\n', '').replaceAll('=E2=82=AC', '€');

@@ -5,7 +5,7 @@ import { readConfig } from '@ticketing/service-kit/config';
 import { signAccessToken } from '@ticketing/service-kit/access-token';
 import { openPool } from '@ticketing/service-kit/postgres';
 import { silentLog, type Logger } from '@ticketing/service-kit/log';
-import { startLocalStripe } from '@ticketing/testing/local-stripe';
+import { startLocalStripe, type LocalStripeOptions } from '@ticketing/testing/local-stripe';
 import { openAdminPool } from '@ticketing/testing/admin-pool';
 import { insertEvent, type NewEvent, type NewTicketType } from '@ticketing/testing/catalogue';
 import { findFaults } from '@ticketing/testing/invariants';
@@ -46,12 +46,16 @@ export interface Refusal {
 export type Shop = Awaited<ReturnType<typeof openShop>>;
 
 /** orders-service as it runs, on a database of its own, with a local Stripe. Closing it checks the books. */
-export async function openShop(settings: Record<string, string> = {}, log: Logger = silentLog) {
+export async function openShop(
+  settings: Record<string, string> = {},
+  log: Logger = silentLog,
+  stripeOptions: Partial<LocalStripeOptions> = {},
+) {
   const database = await createDatabase(inject('postgresUrl'));
   const proxy = await startTcpProxy(database.urls.orders);
   const admin = openAdminPool(database.adminUrl);
   const pool = openPool({ url: database.urls.orders, schema: 'orders', size: 2, applicationName: 'orders-test' });
-  const stripe = await startLocalStripe({ webhookSecret: WEBHOOK_SECRET });
+  const stripe = await startLocalStripe({ webhookSecret: WEBHOOK_SECRET, ...stripeOptions });
   const mailDirectory = await mkdtemp(join(tmpdir(), 'ticketing-mail-'));
   const config = readConfig(OrdersConfig, {
     NODE_ENV: 'test',

@@ -37,14 +37,14 @@ afterAll(async () => {
   }
 });
 
-async function open(settings: Record<string, string> = {}) {
+async function open(secretKey = 'sk_test_local') {
   const lines: string[] = [];
   const log = createLog({
     ...{ name: 'orders', level: 'warn', format: 'json' },
     destination: { write: (line: string) => void lines.push(line) },
   });
   const [metricsPort] = await freePorts(1);
-  const shop = await openShop({ METRICS_PORT: String(metricsPort), ...settings }, log);
+  const shop = await openShop({ METRICS_PORT: String(metricsPort), STRIPE_SECRET_KEY: secretKey }, log, { secretKey });
   openShops.push(shop);
   const deliver = (event: object) => {
     const body = JSON.stringify(event);
@@ -143,7 +143,7 @@ describe('what may be ours is kept for a person', () => {
 describe('with a live key', () => {
   let world: Awaited<ReturnType<typeof open>>;
   beforeAll(async () => {
-    world = await open({ STRIPE_SECRET_KEY: 'sk_live_of_the_tests' });
+    world = await open('sk_live_of_the_tests');
   });
 
   test('test money buys nothing: its reports are ignored and counted', async () => {

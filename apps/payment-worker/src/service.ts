@@ -5,9 +5,12 @@ import { createSettling } from '@ticketing/order-core/settle';
 import { logWhereMailsGo, mailSettings } from '@ticketing/mail/config';
 import { openMailer } from '@ticketing/mail/transport';
 import { createPrecedence } from '@ticketing/order-effects/precedence';
+import { countSettledByAsking } from '@ticketing/order-effects/settled-by-asking';
 import { createStripe } from '@ticketing/order-effects/stripe';
 import { stripeAccount } from '@ticketing/order-effects/stripe-account';
+import { checkStripeKey } from '@ticketing/order-effects/stripe-key';
 import { createStripeLimiter } from '@ticketing/order-effects/stripe-limiter';
+import { watchRefusals } from '@ticketing/order-effects/stripe-refusals';
 import { unauthenticated } from '@ticketing/service-kit/access-token';
 import { createClosing, type Closing } from '@ticketing/service-kit/closing';
 import { implementHealth } from '@ticketing/service-kit/health';
@@ -43,7 +46,13 @@ async function start(config: WorkerConfig, log: Logger, topicPrefix: string, clo
     onIdleError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
   });
   closing.add(db.close);
-  const stripe = createStripe({ secretKey: config.STRIPE_SECRET_KEY, apiBase: config.STRIPE_API_BASE });
+  const registry = createRegistry('payment-worker');
+  closing.add(() => registry.clear());
+  const access = { secretKey: config.STRIPE_SECRET_KEY, apiBase: config.STRIPE_API_BASE };
+  const stripe = createStripe(access);
+  const isProduction = config.NODE_ENV === 'production';
+  const account = stripeAccount(stripe, await checkStripeKey({ ...access, stripe, isProduction, log }));
+  watchRefusals(stripe, { registry, log });
   const redis =
     config.REDIS_URL === undefined
       ? undefined
@@ -59,8 +68,8 @@ async function start(config: WorkerConfig, log: Logger, topicPrefix: string, clo
   const precedence = createPrecedence();
   const jobs = startWorkerJobs(
     {
-      ...{ db, stripe, limiter, account: stripeAccount(stripe), mailer, mailFrom: mail.from, precedence },
-      ...{ settle: settling.submit, log },
+      ...{ db, stripe, limiter, account, mailer, mailFrom: mail.from, precedence },
+      ...{ settle: settling.submit, onSettledByAsking: countSettledByAsking(registry), log },
     },
     config.QUEUE_REDIS_URL ?? config.REDIS_URL,
     `${topicPrefix}ticketing`,
@@ -69,12 +78,10 @@ async function start(config: WorkerConfig, log: Logger, topicPrefix: string, clo
 
   const admin = createAdmin({ brokers, clientId: 'payment-worker-admin', log });
   closing.add(admin.close);
-  const registry = createRegistry('payment-worker');
-  closing.add(() => registry.clear());
   const { onVerdict } = workerMetrics({ registry, admin, pool: db.pool, topicPrefix });
   const metrics = await serveMetrics(
     registry,
-    { host: config.METRICS_HOST, port: config.METRICS_PORT },
+    { host: config.METRICS_HOST, port: config.METRICS_PORT, log },
     config.JOBS_DASHBOARD === 'on' ? await dashboardOf(jobs.queues) : {},
   );
   closing.add(metrics.close);

@@ -1,12 +1,13 @@
 import { parseMessage } from '@ticketing/kafka/message';
 import type { ReceivedMessage } from '@ticketing/kafka/received-message';
 import { isAway, runIsolating } from '@ticketing/order-core/isolate';
+import { rejectionText } from '@ticketing/order-core/rejection';
 import { settle } from '@ticketing/order-core/settle';
 import { present } from '@ticketing/service-kit/present';
 import { inTraces } from '@ticketing/service-kit/trace';
 import type { PaymentOutcome, PaymentOutcomeType } from '@ticketing/types/payment-outcome';
 import type pg from 'pg';
-import type { Settled } from '@ticketing/order-core/settling';
+import type { Rejection, Settled } from '@ticketing/order-core/settling';
 
 /** Why a message can never settle. */
 export type DeadLetterCode =
@@ -81,12 +82,11 @@ export async function settleMessages(
 
 function verdictOn(settled: Settled): Verdict {
   if (settled.kind !== 'rejected') return { kind: 'settled', settled };
-  switch (settled.reason) {
-    case 'unknown-order':
-      return { kind: 'dead', code: 'UNKNOWN_ORDER', reason: `There is no order ${settled.orderId}.` };
-    case 'amount-mismatch':
-      return { kind: 'dead', code: 'AMOUNT_MISMATCH', reason: `Amount or currency is not that of ${settled.orderId}.` };
-    case 'malformed':
-      return { kind: 'dead', code: 'WRONG_SCHEMA', reason: 'The report could not be read.' };
-  }
+  return { kind: 'dead', code: CODES[settled.reason], reason: rejectionText(settled) };
 }
+
+const CODES: Record<Rejection['reason'], DeadLetterCode> = {
+  'unknown-order': 'UNKNOWN_ORDER',
+  'amount-mismatch': 'AMOUNT_MISMATCH',
+  malformed: 'WRONG_SCHEMA',
+};

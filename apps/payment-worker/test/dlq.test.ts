@@ -14,7 +14,7 @@ interface Listed {
   code: string;
   orderId: string | null;
   eventId: string | null;
-  amount: number | null;
+  amountMinor: number | null;
   replayCount: number;
   handled: string | null;
   time: string;
@@ -81,19 +81,19 @@ describe('dead letters in topics', () => {
       reason: `There is no order ${report.orderId}.`,
       eventId: report.eventId,
       orderId: report.orderId,
-      amount: 1234,
+      amountMinor: 1234,
       currency: 'EUR',
       attempts: 1,
       replayCount: 0,
       handled: null,
     });
-    expect(letters[1]).toMatchObject({ code: 'MALFORMED_JSON', orderId: 'some-key', amount: null });
+    expect(letters[1]).toMatchObject({ code: 'MALFORMED_JSON', orderId: 'some-key', amountMinor: null });
 
     const { out: text, status } = await dlq(world, ['list']);
     expect(status).toBe(0);
     expect(text.split('\n')).toHaveLength(3);
     expect(text).toMatch(/^ID +TIME +SOURCE +CODE +ORDER +AMOUNT +REPLAYS +REASON/);
-    expect(text).toContain('1234 EUR');
+    expect(text).toContain('  EUR 12.34  ');
 
     const { out: shown } = await dlq(world, ['show', report.eventId, present(letters[1]).id, '--json']);
     const [readable, garbage] = JSON.parse(shown) as Shown[];
@@ -299,14 +299,14 @@ describe('rejected reports in the database', () => {
     const report = paid(orderId);
     await settle(world.db.pool, [report]);
     expect(await listed(world, [], databaseOnly)).toMatchObject([
-      { id: report.eventId, source: 'database', code: 'UNKNOWN_ORDER', orderId, amount: 2500, currency: 'EUR' },
+      { id: report.eventId, source: 'database', code: 'UNKNOWN_ORDER', orderId, amountMinor: 2500, currency: 'EUR' },
     ]);
     // Where there is Kafka too, they are not forgotten.
     expect(await listed(world)).toHaveLength(1);
     const early = await dlq(world, ['replay', report.eventId], databaseOnly);
     expect([early.status, early.err]).toEqual([
       1,
-      `${report.eventId} is still open: It was rejected again: unknown-order.`,
+      `${report.eventId} is still open: It was rejected again. There is no order ${orderId}.`,
     ]);
     await appear();
     const { status, out } = await dlq(world, ['replay', '--all', '--json'], databaseOnly);

@@ -238,3 +238,18 @@ test('--since takes a time in the past, or how long ago', async () => {
     expect([wrong, (await reconcile(world, ['--since', wrong])).status]).toEqual([wrong, 64]);
   }
 });
+
+test('what should have come by webhook is counted, and what has just happened is not', async () => {
+  const world = await openWorld();
+  const [fresh, old] = await startPayments(world, await world.holds(await world.event(), 2));
+  world.stripe.pay(present(fresh).intentId);
+  const { intentId: id, orderId } = present(old);
+  const amounts = { amount: 2500, amount_received: 2500, currency: 'eur' };
+  const created = Math.floor(Date.now() / 1000) - 600;
+  const intent = { id, object: 'payment_intent', ...amounts, status: 'succeeded', metadata: { order_id: orderId } };
+  world.stripe.emit('payment_intent.succeeded', intent, { created });
+  let counted = 0;
+  await createSyncRound({ ...syncOptions(world), onSettledByAsking: () => counted++ }, ALWAYS)(signal());
+  expect(await world.statuses()).toEqual({ paid: 2 });
+  expect(counted).toBe(1);
+});

@@ -34,7 +34,7 @@ export interface StuckPayment {
   orderId: string;
   intentId: string;
   /** Minor units of `currency`: what is to go back, or the order's total. */
-  amount: number;
+  amountMinor: number;
   currency: string;
   reason: RefundReason | null;
   /** `failed`: the provider says so, for now or for good. `parked`: given up here. */
@@ -46,8 +46,8 @@ export interface StuckPayment {
 /** Refunds that failed or were given up, and cancellations that were given up; the oldest first. */
 export async function listStuck(pool: pg.Pool, limit: number): Promise<StuckPayment[]> {
   const { rows } = await pool.query<StuckPayment>(
-    `select 'refund' as kind, r.id::text, r.order_id as "orderId", r.payment_intent_id as "intentId", r.amount, r.currency,
-       r.reason, case when r.status = 'failed' then 'failed' else 'parked' end as state, r.created_at as since,
+    `select 'refund' as kind, r.id::text, r.order_id as "orderId", r.payment_intent_id as "intentId",
+       r.amount as "amountMinor", r.currency, r.reason, case when r.status = 'failed' then 'failed' else 'parked' end as state, r.created_at as since,
        x.last_error as "lastError"
      from payment_refunds r
      left join outbox x

@@ -2,7 +2,7 @@ import { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import { present } from '@ticketing/service-kit/present';
 import type pg from 'pg';
 import { settle } from './settle.ts';
-import type { Settled } from './settling.ts';
+import type { Money, Settled } from './settling.ts';
 
 /** A report that could not settle and is kept in `payment_events`: what there is to say about it in a list. */
 export interface RejectedReport {
@@ -12,8 +12,10 @@ export interface RejectedReport {
   orderId: string | null;
   reason: string;
   /** Minor units of `currency`. */
-  amount: number | null;
+  amountMinor: number | null;
   currency: string | null;
+  /** What the order costs; null if there is no such order. */
+  expected: Money | null;
   receivedAt: Date;
   /** Someone has looked at it, and nothing more is to happen. */
   isDiscarded: boolean;
@@ -38,8 +40,14 @@ export async function* listRejected(
          type,
          order_id as "orderId",
          coalesce(reason, '') as reason,
-         case when jsonb_typeof(outcome -> 'amount') = 'number' then (outcome ->> 'amount')::float8 end as amount,
+         case when jsonb_typeof(outcome -> 'amount') = 'number' then (outcome ->> 'amount')::float8 end as "amountMinor",
          outcome ->> 'currency' as currency,
+         -- Text, since a report may name an order that cannot be ours.
+         (
+           select jsonb_build_object('amountMinor', o.total, 'currency', o.currency)
+           from orders o
+           where o.id = case when order_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then order_id::uuid end
+         ) as expected,
          received_at as "receivedAt",
          result = 'discarded' as "isDiscarded"
        from payment_events

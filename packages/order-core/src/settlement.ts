@@ -45,7 +45,9 @@ function settleSuccess(outcome: PaymentOutcome, order: SettlingOrder, ledger: Le
   ledger.payments.set(intentKey(outcome), { orderId: order.id, intentId, status: 'succeeded' });
   if (order.paidIntentId === intentId) return { kind: 'duplicate', orderId: order.id };
   if (outcome.amount !== order.total || outcome.currency !== order.currency) {
-    return { kind: 'rejected', orderId: order.id, reason: 'amount-mismatch' };
+    const expected = { amountMinor: order.total, currency: order.currency };
+    const reported = { amountMinor: outcome.amount, currency: outcome.currency };
+    return { kind: 'rejected', orderId: order.id, reason: 'amount-mismatch', expected, reported };
   }
   // Its money goes back already, so its success was settled before; refunds by hand may be reported before it.
   const isSettled = refundsOf(ledger, outcome).some(({ reason }) => reason !== 'at-provider');

@@ -16,8 +16,18 @@ export type Settled =
   | { kind: 'noted'; orderId: string; what: string }
   /** The provider says something that is not known here: nothing is changed, and a person has to look. */
   | { kind: 'unrecognized'; orderId: string; what: string }
-  /** Can never settle; kept with its reason for a person to look at. */
-  | { kind: 'rejected'; orderId: string; reason: 'unknown-order' | 'amount-mismatch' | 'malformed' };
+  | Rejection;
+
+/** Can never settle; kept with its reason for a person to look at. */
+export type Rejection =
+  | { kind: 'rejected'; orderId: string; reason: 'unknown-order' | 'malformed' }
+  | { kind: 'rejected'; orderId: string; reason: 'amount-mismatch'; expected: Money; reported: Money };
+
+export interface Money {
+  /** In the currency's minor unit. */
+  amountMinor: number;
+  currency: string;
+}
 
 export type OrderState = 'pending' | 'paid' | 'expired' | 'cancelled' | 'refunding' | 'refunded';
 

@@ -124,14 +124,14 @@ describe('a successful payment', () => {
       'of another amount is rejected',
       {},
       { amount: 999 },
-      { kind: 'rejected', reason: 'amount-mismatch' },
+      { kind: 'rejected', reason: 'amount-mismatch', reported: { amountMinor: 999, currency: 'EUR' } },
       { status: 'pending' },
     ],
     [
       'in another currency is rejected',
       {},
       { currency: 'USD' },
-      { kind: 'rejected', reason: 'amount-mismatch' },
+      { kind: 'rejected', reason: 'amount-mismatch', reported: { currency: 'USD' } },
       { status: 'pending' },
     ],
     [

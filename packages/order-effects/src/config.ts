@@ -4,7 +4,7 @@ import { httpOrigin, variable, wholeNumber } from '@ticketing/service-kit/variab
 export function stripeVariables() {
   return {
     STRIPE_SECRET_KEY: variable({
-      must: 'must be a secret key of Stripe, sk_…, or a restricted one, rk_…',
+      must: keyFault,
       read: (text) => (/^[sr]k_\w+$/.test(text) ? text : undefined),
       isSecret: true,
     }),
@@ -12,4 +12,10 @@ export function stripeVariables() {
     STRIPE_API_BASE: httpOrigin.optional(),
     STRIPE_MAX_RPS: wholeNumber(1, 10_000).prefault('25'),
   };
+}
+
+function keyFault(given: string): string {
+  if (given.startsWith('pk_')) return 'is a publishable key, which is for browsers; set the secret key: sk_… or rk_…';
+  if (given.startsWith('whsec_')) return 'is the secret of a webhook endpoint; set the secret key: sk_… or rk_…';
+  return 'must be a secret key of Stripe, sk_…, or a restricted one, rk_…';
 }

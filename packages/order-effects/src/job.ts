@@ -7,6 +7,7 @@ import {
   type HandedEffect,
 } from '@ticketing/order-core/outbox';
 import type { Logger } from '@ticketing/service-kit/log';
+import { errorText } from '@ticketing/service-kit/log-error';
 import { inTrace } from '@ticketing/service-kit/trace';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import { carryOut, faultOf, type EffectOptions } from './effects.ts';
@@ -15,6 +16,8 @@ import type { Settled } from '@ticketing/order-core/settling';
 export interface JobOptions extends EffectOptions {
   db: OrdersDatabase;
   settle: (outcome: PaymentOutcome) => Promise<Settled>;
+  /** Told of each payment or refund that was settled by asking, since its webhook did not come. */
+  onSettledByAsking?: () => void;
   log: Logger;
 }
 
@@ -40,7 +43,7 @@ export async function runJob(options: JobOptions, handed: HandedEffect): Promise
     });
     return { kind: 'done' };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     const fault = faultOf(error);
     const next = await retryEffect(db.pool, begun, { error: reason, fault });
     if (next === 'overtaken') return { kind: 'skipped' };

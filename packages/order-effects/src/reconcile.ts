@@ -10,6 +10,8 @@ import type { Settled } from '@ticketing/order-core/settling';
 export interface ReconcileOptions extends StripeAccess {
   db: OrdersDatabase;
   settle: (outcome: PaymentOutcome) => Promise<Settled>;
+  /** Told of each that was settled, and had not been by its webhook. */
+  onSettledByAsking?: () => void;
   log: Logger;
   /** Payments and refunds that nothing was heard of for this long. */
   olderThanSeconds: number;
@@ -39,6 +41,7 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciled> 
         // Parts of a refund that were known before are no news.
         if (settled.kind === 'duplicate' && outcome.type === 'payment.refunded') continue;
         result.settled.push(settled);
+        if (settled.kind !== 'duplicate') options.onSettledByAsking?.();
         log.info({ ...settled, intentId: what.intentId }, 'settled by asking Stripe, without its webhook');
       }
     } catch (error) {

@@ -11,9 +11,12 @@ const PATIENCE_MS = 1_000;
 /** Stripe is not asked again sooner after it did not say: a restricted key may not be allowed to know. */
 const ASK_AGAIN_MS = 60_000;
 
-/** Asks Stripe for the key's account (https://docs.stripe.com/api/accounts/retrieve), when it is first needed. */
-export function stripeAccount(stripe: Stripe): StripeAccount {
-  let asked: Promise<string | null> | undefined;
+/**
+ * Asks Stripe for the key's account (https://docs.stripe.com/api/accounts/retrieve), when it is first needed, unless it is
+ * `known` already.
+ */
+export function stripeAccount(stripe: Stripe, known: string | null = null): StripeAccount {
+  let asked: Promise<string | null> | undefined = known === null ? undefined : Promise.resolve(known);
   let askAgainAtMs = 0;
   const ask = async () => {
     try {

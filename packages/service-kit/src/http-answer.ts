@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Failure } from './failure-log.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** An answer as handlers give it; `http-app.ts` has the types that tie it to its operation. */
@@ -8,6 +9,7 @@ export interface AnyReply {
   json?: string | Buffer;
   raw?: string | Buffer;
   body?: unknown;
+  failure?: Omit<Failure, 'status' | 'level'> & Partial<Pick<Failure, 'level'>>;
 }
 
 /**

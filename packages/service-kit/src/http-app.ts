@@ -14,6 +14,7 @@ import type { Access, Operation } from '@ticketing/types/operation';
 import { unauthenticated } from './access-token.ts';
 import { trustedProxies } from './client-address.ts';
 import { endOfTurn } from './end-of-turn.ts';
+import { createFailureLog, type Failure } from './failure-log.ts';
 import { commonHeaders, sendReply, type AnyReply } from './http-answer.ts';
 import { answerErrors } from './http-errors.ts';
 import { parseInput, type Input } from './http-input.ts';
@@ -58,6 +59,8 @@ export interface Reply<O extends Operation> {
   json?: string | Buffer;
   raw?: string | Buffer;
   body?: Bodies<O>[keyof O['answers']];
+  /** Of an answer with a 5xx that is not thrown: why, for the log. */
+  failure?: AnyReply['failure'];
 }
 
 // Indexed access, so that TypeScript keeps the literals that handlers return.
@@ -105,6 +108,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   // Caches must not give what was asked without an Origin to whoever asks with one.
   const vary = options.corsOrigins.length > 0 ? { Vary: 'Origin' } : undefined;
   const atEndOfTurn = endOfTurn();
+  const logFailure = createFailureLog(options.log);
   let shortcut: Shortcut | undefined;
   let closing = false;
 
@@ -117,8 +121,20 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     if (options.checkAnswers) checkAnswer(operation, reply);
     const varied = vary ? { ...reply, headers: { ...vary, ...reply.headers } } : reply;
     // Whoever is gone by then, or was answered otherwise, gets nothing more.
-    atEndOfTurn(() => sendReply(response, response.locals.context, varied)).catch(() => response.destroy());
+    atEndOfTurn(() => sendReply(response, response.locals.context, varied)).catch((error: unknown) =>
+      lastResort(request, response)(error),
+    );
     return true;
+  }
+
+  /** For what no handler of errors takes, or fails at: Express would print it, and show its stack to the client. */
+  function lastResort(request: IncomingMessage, response: Answer): (error: unknown) => void {
+    return (error) => {
+      const reason = 'The answer could not be made.';
+      logFailure({ request, ...response.locals }, { status: 500, level: 'error', reason, err: error });
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500, { 'Content-Length': '0' }).end();
+    };
   }
 
   return {
@@ -150,6 +166,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
         const call = { params, query, headers, body, traceId, requestId, user, request };
         const reply = await handler(call as Call<typeof operation>);
         if (options.checkAnswers) checkAnswer(operation, reply);
+        if (reply.status >= 500) logFailure({ request, ...locals }, failureOf(reply));
         // A batch's answers are ready in one turn.
         await atEndOfTurn(() => sendReply(response, locals.context, reply));
       });
@@ -166,13 +183,19 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
         throw new ProblemError('NOT_FOUND', options.sayOfNothing?.(path) ?? 'There is nothing at this address.');
       });
       app.use(sayOfUnreadablePaths(options.sayOfNothing));
-      app.use(answerErrors(options.log));
+      app.use(answerErrors(logFailure));
       return (request, response) => {
         const locals: Locals = { context: requestContext(request), route: undefined };
         // Where Express would put an empty object. Not in a handler of its own, lest each request pay for one more.
         const answer = Object.assign(response, { locals });
         options.metrics?.observe(request, answer);
-        if (!answerAtOnce(request, answer)) app(request, answer);
+        try {
+          if (answerAtOnce(request, answer)) return;
+        } catch (error) {
+          lastResort(request, answer)(error);
+          return;
+        }
+        app(request as Request, answer as unknown as Response, lastResort(request, answer));
       };
     },
     announceClosing: () => {
@@ -276,6 +299,10 @@ function leaveToNamed(allowed: string[], request: Request, response: Response, n
   const method = request.method === 'HEAD' ? 'GET' : request.method;
   if (allowed.includes(method)) next('route');
   else refuseMethod(allowed)(request, response, next);
+}
+
+function failureOf({ status, failure }: AnyReply): Failure {
+  return { status, level: 'warn', reason: `Answered ${status}.`, ...failure };
 }
 
 function checkAnswer(operation: Operation, reply: AnyReply): void {

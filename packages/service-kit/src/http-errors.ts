@@ -2,21 +2,21 @@ import type { ErrorRequestHandler, Request, Response } from 'express';
 import { sendReply } from './http-answer.ts';
 import { problems } from '@ticketing/types/problem';
 import { isUnavailable } from './postgres.ts';
-import type { Logger } from './log.ts';
+import type { FailureLog } from './failure-log.ts';
 import { problemBody, ProblemError, unavailable } from './problem.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** The last handler of every app: turns whatever was thrown into problem+json, and logs what is our fault. */
-export function answerErrors(log: Logger): ErrorRequestHandler {
+export function answerErrors(logFailure: FailureLog): ErrorRequestHandler {
   return (thrown: unknown, request, response, _next) => {
-    const context = response.locals.context as RequestContext;
+    const { context, route } = response.locals as { context: RequestContext; route?: string };
     const problem = toProblem(thrown);
-    const level = problem.options.logAs ?? (problems[problem.code].status >= 500 ? 'error' : undefined);
+    const { code, message: reason, options } = problem;
+    const { status } = problems[code];
+    const level = options.logAs ?? (status >= 500 ? 'error' : undefined);
     if (level) {
-      log[level](
-        { err: problem.options.cause ?? problem, ...context, method: request.method, path: request.path },
-        problem.message,
-      );
+      const failed = { request: { method: request.method, url: request.originalUrl }, context, route };
+      logFailure(failed, { status, code, level, reason, err: options.cause ?? problem });
     }
     if (response.headersSent) {
       // Too late for another answer; cutting the connection is the only honest signal.

@@ -27,8 +27,21 @@ const KEYS = /\b([srp]k_(?:live|test)_)[\w*]+/g;
 /** Secrets of webhooks and payments, and email addresses, which Stripe quotes when it does not like one. */
 const SECRETS = /\bwhsec_\w+|\bpi_\w+_secret_\w+|[\w.+-]{1,64}@(?:[\w-]{1,63}\.)+[a-z]{2,}\b/gi;
 
+/** A text, such as an error's message, without the secrets that can be told by their form. */
+export function withoutSecrets(text: string): string {
+  return text.replace(KEYS, '$1[secret]').replace(SECRETS, '[secret]');
+}
+
+/** What went wrong, in words for the log; a refused connection comes as an AggregateError without a message. */
+export function errorText(error: unknown): string {
+  const { message, code } = (error ?? {}) as { message?: unknown; code?: unknown };
+  const inner = error instanceof AggregateError ? error.errors.map(errorText).join('; ') : undefined;
+  const words = [inner, message, code].find((text) => typeof text === 'string' && text !== '');
+  return withoutSecrets(typeof words === 'string' ? words : String(error));
+}
+
 function told(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return value.replace(KEYS, '$1[secret]').replace(SECRETS, '[secret]');
+  if (typeof value === 'string') return withoutSecrets(value);
   if (typeof value !== 'object' || value === null) return value;
   if (depth > MAX_DEPTH) return undefined;
   if (Array.isArray(value)) return value.map((each) => told(each, depth + 1));

@@ -1,6 +1,9 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { createFailureLog } from './failure-log.ts';
 import { listen, type ListeningServer, type ListenOptions } from './http-server.ts';
+import type { Logger } from './log.ts';
+import { requestContext } from './request-context.ts';
 
 export interface HttpMetrics {
   /** `locals.route`: by the end of the answer, the path of what answered. */
@@ -44,10 +47,18 @@ export type InternalPages = Record<`/${string}`, RequestListener>;
 /** Serves `GET /metrics` in Prometheus' text format, and other pages, on a port that is not for the public. */
 export function serveMetrics(
   registry: Registry,
-  options: ListenOptions,
+  { log, ...options }: ListenOptions & { log: Logger },
   pages: InternalPages = {},
 ): Promise<ListeningServer> {
+  const logFailure = createFailureLog(log);
   return listen((request, response) => {
+    const context = requestContext(request);
+    let err: unknown;
+    response.once('close', () => {
+      const { statusCode: status } = response;
+      const reason = `An internal page answered ${status}.`;
+      if (status >= 500) logFailure({ request, context, route: 'internal' }, { status, level: 'error', reason, err });
+    });
     const path = request.url?.split('?', 1)[0] ?? '';
     const page = Object.keys(pages).find((start) => path === start || path.startsWith(`${start}/`));
     if (page !== undefined) {
@@ -64,7 +75,8 @@ export function serveMetrics(
         response.setHeader('Content-Type', registry.contentType);
         response.end(text);
       },
-      () => {
+      (error: unknown) => {
+        err = error;
         response.statusCode = 500;
         response.end();
       },

@@ -26,7 +26,8 @@ const EXIT_CONFIG = 78;
 
 /**
  * The whole life of a service's process: reads its configuration, starts it, and closes it on SIGTERM, SIGINT, or when
- * the parent that started it with an IPC channel is gone.
+ * the parent that started it with an IPC channel is gone. `start` may find faults of the configuration too, and throw
+ * ConfigError.
  */
 export async function runService<Schema extends z.ZodObject>(
   name: string,
@@ -58,8 +59,9 @@ export async function runService<Schema extends z.ZodObject>(
     log.info({ url: service.url }, 'ready');
     process.send?.({ ready: service.url });
   } catch (error) {
-    exitAfterLog(1, log);
-    log.fatal({ err: error }, 'did not start');
+    exitAfterLog(error instanceof ConfigError ? EXIT_CONFIG : 1, log);
+    if (error instanceof ConfigError) log.fatal(error.message);
+    else log.fatal({ err: error }, 'did not start');
   }
 }
 

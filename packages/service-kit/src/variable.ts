@@ -6,8 +6,8 @@ import { z } from 'zod';
 export type Variable<Value> = z.ZodType<Value, string>;
 
 export interface VariableOptions<Value> {
-  /** What is right, as the message has it: `must be a port`. */
-  must: string;
+  /** What is right, as the message has it: `must be a port`. A function knows a usual mistake by the text. */
+  must: string | ((text: string) => string);
   /** Gets the text without spaces around it; undefined: it is wrong. */
   read: (text: string) => Value | undefined;
   /** The message then never has the value. */
@@ -38,7 +38,8 @@ export function list<Item extends string>({ must, read, isSecret = false }: Vari
 
 const MAX_SHOWN = 60;
 
-function refusal(must: string, isSecret: boolean, text: string): string {
+function refusal(expected: VariableOptions<unknown>['must'], isSecret: boolean, text: string): string {
+  const must = typeof expected === 'string' ? expected : expected(text);
   // A secret may have got into the wrong variable, or into an address.
   if (isSecret || /(^|[^a-z])(sk|rk|whsec)_|:\/\/[^/]*@/i.test(text)) return must;
   const start = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;

@@ -9,7 +9,7 @@ const usage = `Runs a local stand-in for Stripe until it gets SIGTERM or SIGINT.
   --host <address>          address to listen on (127.0.0.1)
   --webhook-url <url>       where to send events, e.g. http://127.0.0.1:3000/orders/webhook
   --webhook-secret <text>   signs the events (required)
-  --secret-key <text>       the only API key accepted (any sk_test_… when not given)
+  --secret-key <text>       the only API key accepted (any sk_test_… or rk_test_… when not given)
   --file <path>             keeps payments over restarts
   --help                    this text
 

@@ -42,7 +42,7 @@ export interface LocalStripeOptions {
   webhookUrl?: string;
   /** Signs the events. */
   webhookSecret: string;
-  /** The only key accepted; any `sk_test_…` when not given. */
+  /** The only key accepted; any `sk_test_…` or `rk_test_…` when not given. */
   secretKey?: string;
   /** The account's id. When not given, the one in `file`, or a random one. */
   accountId?: string;
@@ -120,6 +120,7 @@ export async function startLocalStripe(options: LocalStripeOptions): Promise<Loc
     delivered: async (timeoutMs = 10_000) => {
       await waitUntil('all webhooks to be delivered', () => deliveries.pending() === 0, { timeoutMs });
     },
+    changeKey: (changed) => void (parts.secretKey = changed),
     failNext: failing.add,
     stopFailing: failing.clear,
     nextRefunds: fates.add,

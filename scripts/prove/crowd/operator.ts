@@ -12,7 +12,7 @@ export interface Operator {
   startShift: () => { end: () => Promise<void> };
 }
 
-const Stuck = z.array(z.object({ id: z.string(), orderId: z.string(), intentId: z.string(), amount: z.int() }));
+const Stuck = z.array(z.object({ id: z.string(), orderId: z.string(), intentId: z.string(), amountMinor: z.int() }));
 
 const LOOK_EVERY_MS = 4_000;
 const CLI = inRoot('apps', 'payment-worker', 'dist', 'refunds-cli.js');
@@ -30,8 +30,8 @@ export function createOperator(databaseUrl: string, history: History): Operator 
     const stuck = Stuck.parse(JSON.parse(listed.out));
     const at = Date.now();
     const { status } = await refunds('retry', ...stuck.map(({ id }) => id), '--by', 'operator');
-    for (const { id: refundId, ...about } of stuck) {
-      const part = { who: 'operator', deed: 'retry-refund', refundId, ...about } as const;
+    for (const { id: refundId, amountMinor: amount, ...about } of stuck) {
+      const part = { who: 'operator', deed: 'retry-refund', refundId, amount, ...about } as const;
       history.tell({ at, tookMs: Date.now() - at, status, ...part });
     }
   };

@@ -1,5 +1,6 @@
 import { readTopic } from '@ticketing/kafka/read-topic';
 import type { ReceivedMessage } from '@ticketing/kafka/received-message';
+import { rejectionText } from '@ticketing/order-core/rejection';
 import { discardRejected, settleRejected } from '@ticketing/order-core/rejected';
 import type pg from 'pg';
 import { byTopic, markerFor, positionOf, replayOf, type DeadLetter } from './letter.ts';
@@ -89,7 +90,7 @@ async function settleAgain(pool: pg.Pool, { id }: DeadLetter): Promise<Handled> 
     const settled = await settleRejected(pool, id);
     switch (settled.kind) {
       case 'rejected':
-        return { kind: 'failed', reason: `It was rejected again: ${settled.reason}.` };
+        return { kind: 'failed', reason: `It was rejected again. ${rejectionText(settled)}` };
       case 'unreadable':
         return { kind: 'failed', reason: 'It could not be read. Have Stripe send it again, or discard it.' };
       case 'unrecognized':

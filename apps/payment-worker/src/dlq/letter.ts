@@ -22,7 +22,7 @@ export interface DeadLetter {
   eventId: string | null;
   orderId: string | null;
   /** Minor units of `currency`. */
-  amount: number | null;
+  amountMinor: number | null;
   currency: string | null;
   /** Times that settling was tried before it was given up; null in the database. */
   attempts: number | null;
@@ -72,7 +72,7 @@ export function deadLetterOf(message: ReceivedMessage, topicPrefix: string): Dea
     reason: hideSecrets(headerText(headers, 'dlq-error-message') ?? ''),
     eventId: textOrNull(eventId),
     orderId: textOrNull(orderId) ?? textOrNull(key?.toString()),
-    amount: typeof amount === 'number' ? amount : null,
+    amountMinor: typeof amount === 'number' ? amount : null,
     currency: textOrNull(currency),
     attempts: countOf(headers, 'dlq-attempts') ?? null,
     replayCount: countOf(headers, REPLAY_COUNT) ?? 0,

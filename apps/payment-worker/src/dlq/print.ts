@@ -1,3 +1,4 @@
+import { amountText } from '../amount-text.ts';
 import { json, shortened, table, visible } from '../terminal-text.ts';
 import type { Handling } from './handle.ts';
 import type { DeadLetter } from './letter.ts';
@@ -5,14 +6,18 @@ import type { Content, WholeLetter } from './show.ts';
 
 const COLUMNS = ['ID', 'TIME', 'SOURCE', 'CODE', 'ORDER', 'AMOUNT', 'REPLAYS', 'REASON'];
 
-/** Dead letters as a table; amounts are in minor units. */
+/** Dead letters as a table. */
 export function letterTable(letters: DeadLetter[]): string {
   return table(COLUMNS, letters.map(cells));
 }
 
 /** One dead letter with all that is in it. */
 export function wholeText({ key, headers, value, ...letter }: WholeLetter): string {
-  const fields = Object.entries({ ...letter, key }).map(([name, field]) => line(name, textOf(field)));
+  const { amountMinor, currency, attempts, replayCount, handled, ...about } = letter;
+  const amount = amountText(amountMinor, currency);
+  const fields = Object.entries({ ...about, amount, attempts, replayCount, handled, key }).map(([name, field]) =>
+    line(name, textOf(field)),
+  );
   const headerLines = Object.entries(headers).flatMap(([name, given]) =>
     [given].flat().map((text) => line(visible(name), visible(text))),
   );
@@ -37,10 +42,10 @@ export function sentence({ letter, handled }: Handling): string {
 }
 
 function cells(letter: DeadLetter): string[] {
-  const { id, time, source, code, orderId, amount, currency, replayCount, reason, handled } = letter;
-  const money = amount === null ? '-' : `${amount} ${currency ?? ''}`.trim();
+  const { id, time, source, code, orderId, amountMinor, currency, replayCount, reason, handled } = letter;
+  const amount = amountText(amountMinor, currency);
   const why = shortened(`${handled === null ? '' : `[${handled}] `}${reason}`);
-  return [id, time.toISOString(), source, code, orderId ?? '-', money, String(replayCount), why];
+  return [id, time.toISOString(), source, code, orderId ?? '-', amount, String(replayCount), why];
 }
 
 function line(name: string, text: string): string {

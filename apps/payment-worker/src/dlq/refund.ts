@@ -2,9 +2,9 @@ import { outcomeTypeOf } from '@ticketing/kafka/topics';
 import { findObstacle, recordSendingBack, type Obstacle } from '@ticketing/order-core/sent-back';
 import { refundUnsettled } from '@ticketing/order-effects/refund-unsettled';
 import type { StripeAccess } from '@ticketing/order-effects/stripe-access';
+import { errorText } from '@ticketing/service-kit/log-error';
 import { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import type pg from 'pg';
-import { messageOf } from '../terminal-text.ts';
 import { discard, type Handled, type Handling } from './handle.ts';
 import type { DeadLetter } from './letter.ts';
 import { readWhole, type WholeLetter } from './show.ts';
@@ -82,7 +82,7 @@ async function sendBack(
         return failed(refunded.reason);
     }
   } catch (error) {
-    return failed(messageOf(error));
+    return failed(errorText(error));
   }
 }
 

@@ -2,6 +2,7 @@ import type { ClientOptions } from '@ticketing/kafka/client';
 import type { Producer } from '@ticketing/kafka/producer';
 import { readTopic } from '@ticketing/kafka/read-topic';
 import { deadLetterTopicOf, outcomeTopics } from '@ticketing/kafka/topics';
+import { rejectionText } from '@ticketing/order-core/rejection';
 import { listRejected, UNSETTLED, type RejectedReport } from '@ticketing/order-core/rejected';
 import { present } from '@ticketing/service-kit/present';
 import type pg from 'pg';
@@ -56,14 +57,14 @@ async function readLettersOf(
 }
 
 function fromDatabase(report: RejectedReport, topicPrefix = ''): DeadLetter {
-  const { eventId, type, orderId, amount, currency, receivedAt, isDiscarded } = report;
+  const { eventId, type, orderId, amountMinor, currency, receivedAt, isDiscarded } = report;
   return {
     id: eventId,
     source: 'database',
     topic: outcomeTopics(topicPrefix).find((topic) => topic === `${topicPrefix}${type}`) ?? null,
     time: receivedAt,
     ...whyRejected(report),
-    ...{ eventId, orderId, amount, currency },
+    ...{ eventId, orderId, amountMinor, currency },
     attempts: null,
     replayCount: 0,
     handled: isDiscarded ? 'discarded' : null,
@@ -71,12 +72,21 @@ function fromDatabase(report: RejectedReport, topicPrefix = ''): DeadLetter {
 }
 
 /** In the words of dead letters. */
-function whyRejected({ reason, orderId, type }: RejectedReport): { code: string; reason: string } {
+function whyRejected(report: RejectedReport): { code: string; reason: string } {
+  const { reason, type, expected, amountMinor, currency } = report;
+  const orderId = report.orderId ?? '';
+  const rejected = { kind: 'rejected', orderId } as const;
   switch (reason) {
     case 'unknown-order':
-      return { code: 'UNKNOWN_ORDER', reason: `There is no order ${orderId ?? ''}.` };
-    case 'amount-mismatch':
-      return { code: 'AMOUNT_MISMATCH', reason: `Amount or currency is not that of ${orderId ?? ''}.` };
+      return { code: 'UNKNOWN_ORDER', reason: rejectionText({ ...rejected, reason }) };
+    case 'amount-mismatch': {
+      const code = 'AMOUNT_MISMATCH';
+      // Settling keeps both with such a report; a row that someone has changed by hand must not end the list.
+      if (!expected || amountMinor === null || currency === null) {
+        return { code, reason: `Amount or currency is not that of order ${orderId}.` };
+      }
+      return { code, reason: rejectionText({ ...rejected, reason, expected, reported: { amountMinor, currency } }) };
+    }
     default:
       if (reason.startsWith(UNSETTLED)) return { code: 'RETRIES_EXHAUSTED', reason: reason.slice(UNSETTLED.length) };
       return { code: 'WRONG_SCHEMA', reason: `${type}: ${reason}` };

@@ -9,9 +9,9 @@ import { syncAll, type Synced } from '@ticketing/order-effects/sync/sync';
 import type { SyncOptions } from '@ticketing/order-effects/sync/walk';
 import { commonVariables, readConfig } from '@ticketing/service-kit/config';
 import { silentLog } from '@ticketing/service-kit/log';
+import { errorText } from '@ticketing/service-kit/log-error';
 import { z } from 'zod';
 import { EXIT, runCommand, type CommandOptions, type Output } from '../command-line.ts';
-import { messageOf } from '../terminal-text.ts';
 import { readArguments, type ReconcileArguments } from './arguments.ts';
 import { HELP } from './help.mjs';
 import { askAboutOpen } from './open-payments.ts';
@@ -54,7 +54,7 @@ async function reconcile(args: ReconcileArguments, access: SyncOptions, { out, e
     synced = await sync(access, since, err);
     if (!isJson) for (const line of syncSentences(synced)) out(line);
   } catch (error) {
-    syncError = messageOf(error);
+    syncError = errorText(error);
     err(`Stripe's lists could not be gone through to their end; what was found is settled. Run it again: ${syncError}`);
   }
   if (isJson) out(JSON.stringify({ ...open, synced, syncError }));

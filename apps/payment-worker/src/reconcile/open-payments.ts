@@ -1,5 +1,6 @@
 import { reconcile } from '@ticketing/order-effects/reconcile';
 import type { SyncOptions } from '@ticketing/order-effects/sync/walk';
+import { withoutSecrets } from '@ticketing/service-kit/log-error';
 import { pino, type Logger } from 'pino';
 import type { ReconcileArguments } from './arguments.ts';
 import type { Settled } from '@ticketing/order-core/settling';
@@ -47,7 +48,7 @@ export async function askAboutOpen(
 function failuresInto(failures: Failure[]): Logger {
   const write = (line: string) => {
     const { orderId, intentId, err } = JSON.parse(line) as { orderId: string; intentId: string; err: Error };
-    failures.push({ orderId, intentId, reason: err.message });
+    failures.push({ orderId, intentId, reason: withoutSecrets(err.message) });
   };
   return pino({ level: 'warn' }, { write });
 }

@@ -1,6 +1,7 @@
 import type { News } from '@ticketing/order-effects/sync/settle-page';
 import type { Synced } from '@ticketing/order-effects/sync/sync';
 import { visible } from '../terminal-text.ts';
+import { rejectionText } from '@ticketing/order-core/rejection';
 import type { OpenPayments } from './open-payments.ts';
 
 /** What asking about open payments came to. */
@@ -44,6 +45,11 @@ function isForPerson({ kind }: News): boolean {
 }
 
 function sentence(one: News): string {
-  const detail = 'reason' in one ? one.reason : 'what' in one ? one.what : undefined;
+  const detail = detailOf(one);
   return `${one.orderId ?? 'unknown order'}: ${one.kind}${detail === undefined ? '' : ` (${visible(detail)})`}`;
+}
+
+function detailOf(one: News): string | undefined {
+  if (one.kind === 'rejected') return rejectionText(one);
+  return 'reason' in one ? one.reason : 'what' in one ? one.what : undefined;
 }

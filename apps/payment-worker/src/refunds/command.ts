@@ -2,6 +2,7 @@ import { decideStuck, listStuck, type StuckPayment } from '@ticketing/order-core
 import type pg from 'pg';
 import { EXIT, type CommandOptions, type Output } from '../command-line.ts';
 import { runOnDatabase } from '../database-command.ts';
+import { amountText } from '../amount-text.ts';
 import { json, shortened, table } from '../terminal-text.ts';
 import { readArguments, type RefundsArguments } from './arguments.ts';
 import { HELP } from './help.mjs';
@@ -78,11 +79,11 @@ const COLUMNS = ['ID', 'WHAT', 'ORDER', 'AMOUNT', 'REASON', 'STATE', 'SINCE', 'L
 function stuckTable(stuck: StuckPayment[]): string {
   return table(
     COLUMNS,
-    stuck.map(({ id, kind, orderId, amount, currency, reason, state, since, lastError }) => [
+    stuck.map(({ id, kind, orderId, amountMinor, currency, reason, state, since, lastError }) => [
       id,
       kind === 'refund' ? 'refund' : 'cancellation',
       orderId,
-      `${amount} ${currency}`,
+      amountText(amountMinor, currency),
       reason ?? '-',
       state,
       since.toISOString(),

@@ -9,7 +9,7 @@ days later, or that were given up, and payments whose cancellation was given up.
   --note <text>  what was done instead, such as "bank transfer of May 3"
   --by <name>    who decides, kept with the note (the name of this machine's user)
   --limit <n>    most that are listed (100)
-  --json         list: one array; else: one object
+  --json         list: one array, with amounts in minor units, as amountMinor (4500 is EUR 45.00); else: one object
 
 Every decision is kept with its time, name and note in orders.interventions.
 Exit status: 0 done, 1 the database could not be asked, 2 nothing matched, 64 wrong usage, 78 wrong environment.

@@ -1,6 +1,7 @@
 import { isAway } from '@ticketing/order-core/isolate';
 import { selectNews } from '@ticketing/order-core/news';
 import { keepRejected } from '@ticketing/order-core/payments';
+import { rejectionText } from '@ticketing/order-core/rejection';
 import { UNSETTLED } from '@ticketing/order-core/rejected';
 import { ProblemError } from '@ticketing/service-kit/problem';
 import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
@@ -9,7 +10,7 @@ import type { StripePage } from './list.ts';
 import { readPage } from './read-page.ts';
 import type { Settled } from '@ticketing/order-core/settling';
 
-export type SettleOptions = Pick<JobOptions, 'db' | 'settle' | 'log'>;
+export type SettleOptions = Pick<JobOptions, 'db' | 'settle' | 'onSettledByAsking' | 'log'>;
 
 /** Something that the database did not know. */
 export type News =
@@ -52,7 +53,9 @@ async function settleOrKeep(options: SettleOptions, outcome: PaymentOutcome): Pr
       const settled = await settle(outcome);
       const isForPerson = settled.kind === 'rejected' || settled.kind === 'unrecognized';
       const context = { ...settled, eventId, type, intentId: paymentIntentId };
-      if (isForPerson) log.error(context, 'found at Stripe: a person has to look at it');
+      const why = settled.kind === 'rejected' ? { why: rejectionText(settled) } : undefined;
+      if (isOverdue(outcome) && settled.kind !== 'duplicate') options.onSettledByAsking?.();
+      if (isForPerson) log.error({ ...context, ...why }, 'found at Stripe: a person has to look at it');
       else log.info(context, 'settled by going through what Stripe has, without its webhook');
       return settled;
     } catch (error) {
@@ -65,4 +68,11 @@ async function settleOrKeep(options: SettleOptions, outcome: PaymentOutcome): Pr
       return { kind: 'kept', orderId, reason };
     }
   }
+}
+
+/** The webhook of what has just happened may be on its way. */
+const ON_ITS_WAY_MS = 60_000;
+
+function isOverdue({ occurredAt }: PaymentOutcome): boolean {
+  return Date.now() - Date.parse(occurredAt) > ON_ITS_WAY_MS;
 }

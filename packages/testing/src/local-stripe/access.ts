@@ -1,10 +1,11 @@
 import { ApiError } from './api-error.ts';
 
-/** Who calls: our servers with the secret key, or a buyer's browser with the publishable one. */
-export type Caller = 'server' | 'browser';
+/** Who calls: our servers with the secret or a restricted key, or a buyer's browser with the publishable one. */
+export type Caller = 'server' | 'restricted' | 'browser';
 
 /**
- * Reads the key from `Authorization`, as Bearer or as Basic's user name. Any `sk_test_…` will do unless one is given.
+ * Reads the key from `Authorization`, as Bearer or as Basic's user name. Any `sk_test_…` or `rk_test_…` will do unless one
+ * is given.
  *
  * @throws 401 as Stripe does.
  */
@@ -12,9 +13,9 @@ export function callerOf(authorization: string | undefined, secretKey: string | 
   const key = keyOf(authorization);
   if (key === undefined) throw denied('You did not provide an API key.');
   if (key.startsWith('pk_test_')) return 'browser';
-  const right = secretKey === undefined ? key.startsWith('sk_test_') : key === secretKey;
-  if (!right) throw denied(`Invalid API Key provided: ${key.slice(0, 8)}***`);
-  return 'server';
+  const right = secretKey === undefined ? /^[sr]k_test_/.test(key) : key === secretKey;
+  if (!right) throw denied(`Invalid API Key provided: ${key.slice(0, 8)}***${key.slice(-4)}`);
+  return key.startsWith('rk_') ? 'restricted' : 'server';
 }
 
 function keyOf(authorization = ''): string | undefined {

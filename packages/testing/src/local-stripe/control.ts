@@ -29,6 +29,8 @@ const FaultBody = z.strictObject({
   times: z.int().min(1).max(1_000_000).default(1),
 });
 
+const Key = z.strictObject({ secretKey: z.string().min(1) });
+
 const Pay = z.strictObject({
   card: z.enum(Object.keys(payableWith) as [PayableWith, ...PayableWith[]]).default('visa'),
 });
@@ -85,6 +87,9 @@ export function answerControl(local: LocalStripe, method: string, path: string, 
       return {};
     case 'DELETE fail':
       local.stopFailing();
+      return {};
+    case 'POST key':
+      local.changeKey(parse(Key, body).secretKey);
       return {};
     case 'POST pay/*':
       return local.pay(id, parse(Pay, body).card);

@@ -20,6 +20,8 @@ export interface LocalStripe {
   pendingDeliveries: () => number;
   /** Waits until every event is delivered or given up. Throws after `timeoutMs` (10,000). */
   delivered: (timeoutMs?: number) => Promise<void>;
+  /** Rolls the key: from now on, this is the only one accepted. */
+  changeKey: (secretKey: string) => void;
   failNext: (fault: Fault) => void;
   stopFailing: () => void;
   /**
