@@ -22,9 +22,16 @@ export function check<Schema extends z.ZodType>(
 ): Checked<z.infer<Schema>> {
   const result = schema.safeParse(input, { error: (issue) => issueWords(issue, source) });
   if (result.success) return { kind: 'valid', value: result.data };
-  const faults = result.error.issues.flatMap((issue) => faultsOf(issue, input, source));
+  const faults = withoutConsequences(result.error.issues).flatMap((issue) => faultsOf(issue, input, source));
   const distinct = new Map(faults.map((fault) => [JSON.stringify(fault), fault]));
   return { kind: 'invalid', faults: [...distinct.values()] as [Fault, ...Fault[]] };
+}
+
+/** Zod also measures what is of the wrong type: an array in a text's place would be told that it must not be empty. */
+function withoutConsequences(issues: z.core.$ZodIssue[]): z.core.$ZodIssue[] {
+  const placeOf = ({ path }: z.core.$ZodIssue) => JSON.stringify(path.map(String));
+  const mistyped = new Set(issues.filter(({ code }) => code === 'invalid_type').map(placeOf));
+  return issues.filter((issue) => issue.code === 'invalid_type' || !mistyped.has(placeOf(issue)));
 }
 
 function faultsOf(issue: z.core.$ZodIssue, input: unknown, source: Source): Fault[] {

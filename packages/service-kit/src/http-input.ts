@@ -15,11 +15,14 @@ export interface Input<O extends Operation> {
   body: O extends { rawBodyLimitBytes: number } ? Buffer : Parsed<O['body']>;
 }
 
+/** Of Express' request, what a client says in it. */
+export type RequestParts = Pick<Request, 'params' | 'query' | 'headers' | 'body'>;
+
 /**
  * Parses every part of a request with the operation's schemas.
  * It throws NOT_FOUND for a path that can name nothing, else VALIDATION_FAILED with every wrong field of all parts.
  */
-export function parseInput<O extends Operation>(operation: O, request: Request): Input<O> {
+export function parseInput<O extends Operation>(operation: O, request: RequestParts): Input<O> {
   const params = operation.params?.safeParse(request.params);
   if (params && !params.success) throw new ProblemError('NOT_FOUND', 'There is nothing at this address.');
   const faults: Fault[] = [];
@@ -39,7 +42,7 @@ export function parseInput<O extends Operation>(operation: O, request: Request):
 
 type Parse = (schema: z.ZodType | undefined, value: unknown, source: Source) => unknown;
 
-function parseBody(operation: Operation, request: Request, parse: Parse): unknown {
+function parseBody(operation: Operation, request: RequestParts, parse: Parse): unknown {
   const body: unknown = request.body;
   if (operation.rawBodyLimitBytes !== undefined) return Buffer.isBuffer(body) ? body : Buffer.alloc(0);
   if (operation.body) {
