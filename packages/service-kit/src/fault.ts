@@ -27,6 +27,16 @@ export function check<Schema extends z.ZodType>(
   return { kind: 'invalid', faults: [...distinct.values()] as [Fault, ...Fault[]] };
 }
 
+/** A sentence is still read. */
+const MAX_TOLD = 3;
+
+/** The first faults as a sentence, and how many more there are. `whole` names the value itself. */
+export function sentence(faults: readonly Fault[], whole: string): string {
+  const told = faults.slice(0, MAX_TOLD).map(({ path, message }) => `${path === '' ? whole : path} ${message}`);
+  const more = faults.length - told.length;
+  return `${[...told, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')}.`;
+}
+
 /** Zod also measures what is of the wrong type: an array in a text's place would be told that it must not be empty. */
 function withoutConsequences(issues: z.core.$ZodIssue[]): z.core.$ZodIssue[] {
   const placeOf = ({ path }: z.core.$ZodIssue) => JSON.stringify(path.map(String));

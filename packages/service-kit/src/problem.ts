@@ -1,5 +1,5 @@
 import { problems, type Problem, type ProblemCode } from '@ticketing/types/problem';
-import type { Fault } from './fault.ts';
+import { sentence, type Fault } from './fault.ts';
 
 export interface ProblemOptions {
   cause?: unknown;
@@ -27,14 +27,9 @@ export class ProblemError extends Error {
 
 /** 422 that names each wrong field, and says what is wrong with the first ones. */
 export function invalidInput(faults: Fault[]): ProblemError {
-  const told = faults.slice(0, MAX_TOLD_FAULTS).map(({ path, message }) => `${path || 'The body'} ${message}`);
-  const more = faults.length - told.length;
-  const detail = [...told, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
-  return new ProblemError('VALIDATION_FAILED', `${detail}.`, { errors: faults.slice(0, MAX_FAULTS) });
+  return new ProblemError('VALIDATION_FAILED', sentence(faults, 'The body'), { errors: faults.slice(0, MAX_FAULTS) });
 }
 
-/** A sentence is still read. */
-const MAX_TOLD_FAULTS = 3;
 /** Enough for a person to act on; a body of 100 kB can hold thousands. */
 const MAX_FAULTS = 50;
 

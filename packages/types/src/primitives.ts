@@ -15,14 +15,18 @@ export const Instant = z.iso.datetime().meta({ example: '2027-06-12T18:00:00.000
 export const InstantInput = z.iso
   .datetime({
     offset: true,
-    // Of what is no text at all, its type is told.
-    error: ({ code }) =>
-      code === 'invalid_format' ? 'must be an RFC 3339 time with an offset, like 2027-06-12T20:00:00+02:00' : undefined,
+    error: ({ code, input }) => (code === 'invalid_format' ? instantFault(String(input)) : undefined),
     abort: true,
   })
   .refine((text) => inRange(Date.parse(text)), 'must lie between the years 2000 and 2199')
   .transform((text) => new Date(text))
   .meta({ example: '2027-06-12T20:00:00+02:00' });
+
+/** A query's `+` is a space. */
+function instantFault(text: string): string {
+  const fault = 'must be an RFC 3339 time with an offset, like 2027-06-12T20:00:00+02:00';
+  return /\d \d\d:\d\d$/.test(text) ? `${fault}, with + as %2B in a query` : fault;
+}
 
 function inRange(epochMs: number): boolean {
   return epochMs >= Date.UTC(2000, 0, 1) && epochMs < Date.UTC(2200, 0, 1);

@@ -26,6 +26,11 @@ describe('a time', () => {
   );
 });
 
+test('a time whose + was lost in a query is told how to keep it', () => {
+  const fault = 'must be an RFC 3339 time with an offset, like 2027-06-12T20:00:00+02:00, with + as %2B in a query';
+  expect(InstantInput.safeParse('2027-06-12T20:00:00 02:00').error?.issues).toMatchObject([{ message: fault }]);
+});
+
 describe('text', () => {
   test('is trimmed, and whitespace alone is empty', () => {
     expect(line(1, 10).parse('  a  ')).toBe('a');
