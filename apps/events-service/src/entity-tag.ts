@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ProblemError } from '@ticketing/service-kit/problem';
+import { invalidInput } from '@ticketing/service-kit/problem';
 
 /** A strong entity tag: the same for the same bytes, another for any other (RFC 9110 section 8.8.3). */
 export function entityTag(body: string): string {
@@ -25,9 +25,7 @@ export function parseIfMatch(header: string | undefined): Precondition {
   if (header === undefined || header.trim() === '*') return 'any';
   const tags = parseTags(header);
   if (!tags) {
-    throw new ProblemError('VALIDATION_FAILED', 'Not valid: if-match.', {
-      errors: [{ path: 'if-match', message: 'must be the version in double quotes, like "3"' }],
-    });
+    throw invalidInput([{ path: 'if-match', message: 'must be the version in double quotes, like "3"' }]);
   }
   return new Set(tags.filter((tag) => !tag.startsWith('W/')));
 }

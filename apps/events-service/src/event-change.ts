@@ -1,5 +1,6 @@
+import type { Fault } from '@ticketing/service-kit/fault';
 import { MAX_TICKET_TYPES, NewTicketType, type EventChange, type TicketTypeChange } from '@ticketing/types/event';
-import { faultsOf, type Fault, type ProposedTicketType } from './event-faults.ts';
+import { faultsOf, type ProposedTicketType } from './event-faults.ts';
 import type { StoredEvent, StoredTicketType } from './event.ts';
 
 /** What a change amounts to, decided without touching anything. */

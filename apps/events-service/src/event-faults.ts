@@ -1,11 +1,6 @@
+import type { Fault } from '@ticketing/service-kit/fault';
 import type { NewEvent } from '@ticketing/types/event';
 import { priceFaults, type PricedTicketType, type Prices } from './event-prices.ts';
-
-/** A wrong field of a request: `path` as in the request, and what would be right. */
-export interface Fault {
-  path: string;
-  message: string;
-}
 
 /** An event as it would be after a request; fields that the request gives are blamed first. */
 export interface Proposal extends Prices {
@@ -79,12 +74,15 @@ function salesFaults({ request, name, salesStart, salesEnd }: ProposedTicketType
   return faults;
 }
 
-/** Names are how buyers tell ticket types apart, so they differ by more than case. */
+/** Names are how buyers tell ticket types apart, so they differ by more than case and what cannot be seen. */
 function nameFaults(ticketTypes: ProposedTicketType[]): Fault[] {
   const faults: Fault[] = [];
   const first = new Map<string, ProposedTicketType>();
   for (const type of ticketTypes) {
-    const name = type.name.normalize('NFKC').toLowerCase();
+    const name = type.name
+      .normalize('NFKC')
+      .replaceAll(/\p{DI}/gu, '')
+      .toLowerCase();
     const other = first.get(name);
     // What the request does not touch had a name of its own, so it is another one that took it.
     const taker = type.request?.given.name === undefined ? other : type;

@@ -1,9 +1,10 @@
-import { ProblemError } from '@ticketing/service-kit/problem';
+import type { Fault } from '@ticketing/service-kit/fault';
+import { invalidInput, ProblemError } from '@ticketing/service-kit/problem';
 import type { EventChange, NewEvent, NewTicketType } from '@ticketing/types/event';
 import { v7 as uuidv7 } from 'uuid';
 import type { Precondition } from './entity-tag.ts';
 import { cutFaults, planChange, type ChangePlan } from './event-change.ts';
-import { faultsOfNew, isOver, type Fault } from './event-faults.ts';
+import { faultsOfNew, isOver } from './event-faults.ts';
 import { finishEvent } from './event-read.ts';
 import { searchWords } from './event-search.ts';
 import { unpayable } from './event-prices.ts';
@@ -54,7 +55,7 @@ export function changeEvent(
       case 'refused':
         throw new ProblemError('EVENT_STATE', plan.reason);
       case 'invalid':
-        throw invalid(plan.faults);
+        throw invalidInput(plan.faults);
       case 'planned':
         await refuseCutsBelowStock(transaction, plan);
         return update(transaction, event, plan, now);
@@ -192,10 +193,5 @@ function newTicketTypes(types: NewTicketType[], firstPosition: number) {
 }
 
 function refuseFaults(faults: Fault[]): void {
-  if (faults.length > 0) throw invalid(faults);
-}
-
-function invalid(faults: Fault[]): ProblemError {
-  const fields = [...new Set(faults.map(({ path }) => path))].join(', ');
-  return new ProblemError('VALIDATION_FAILED', `Not valid: ${fields}.`, { errors: faults });
+  if (faults.length > 0) throw invalidInput(faults);
 }

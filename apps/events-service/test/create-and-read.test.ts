@@ -38,6 +38,21 @@ test('a new event is on sale at once, with its ticket types in their order and t
   expect(read.body).toEqual(created.body);
 });
 
+test('a time zone is kept under the name that it has in the IANA database', async () => {
+  const { body } = await organizer.call('POST', '/events', anEvent({ timezone: 'europe/kiev' }));
+  expect(body.timezone).toBe('Europe/Kyiv');
+  const unchanged = await organizer.call('PATCH', `/events/${body.id}`, { timezone: 'EUROPE/KYIV' });
+  expect(unchanged.body).toMatchObject({ timezone: 'Europe/Kyiv', version: 1 });
+  const refused = await organizer.call('PATCH', `/events/${body.id}`, { timezone: '+02:00' });
+  expect(refused.body).toMatchObject({ detail: 'timezone must be an IANA time zone, like Europe/Vienna, or UTC.' });
+});
+
+test('nothing that people read is made of what cannot be seen', async () => {
+  const ticketTypes = [aTicketType({ name: '\u200b' })];
+  const answer = await organizer.call('POST', '/events', anEvent({ title: '\u2800', venue: '\u3164', ticketTypes }));
+  expect(wrongFields(answer)).toEqual(['title', 'venue', 'ticketTypes.0.name']);
+});
+
 test('fifty ticket types with every field come back as they went in', async () => {
   const ticketTypes = Array.from({ length: 50 }, (_, index) => ({
     name: `Block ${50 - index} – "Rang" 🎭`,

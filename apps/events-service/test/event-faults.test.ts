@@ -48,6 +48,9 @@ test('sales open before the event ends', () => {
 
 test('ticket types of an event have names of their own, whatever the case', () => {
   expect(pathsOf(withTypes({ name: 'VIP' }, { name: 'Seat' }, { name: 'vip' }))).toEqual(['ticketTypes.2.name']);
+  for (const alike of ['V\u200bIP', 'VIP\u00ad', 'vip\ufe0f']) {
+    expect(pathsOf(withTypes({ name: 'VIP' }, { name: alike }))).toEqual(['ticketTypes.1.name']);
+  }
   expect(pathsOf(withTypes({ name: 'A' }, { name: 'a' }, { name: 'ａ' }))).toEqual([
     'ticketTypes.1.name',
     'ticketTypes.2.name',

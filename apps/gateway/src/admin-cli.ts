@@ -1,10 +1,13 @@
+import { isUtf8 } from 'node:buffer';
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import { fstatSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { Registration, type User } from '@ticketing/types/account';
+import { AccountEmail } from '@ticketing/types/primitives';
 import { commonVariables, ConfigError, readConfig } from '@ticketing/service-kit/config';
+import { check } from '@ticketing/service-kit/fault';
 import { openPool } from '@ticketing/service-kit/postgres';
 import { ProblemError } from '@ticketing/service-kit/problem';
 import { createUser } from './accounts.ts';
@@ -70,12 +73,12 @@ async function withDatabase<Result>(work: (db: Database) => Promise<Result>): Pr
 }
 
 async function create(db: Database, given: string, options: { name: string; promote: boolean }): Promise<Outcome> {
-  const email = parse(Registration.shape.email, given, 'The email');
   const name = parse(Registration.shape.name, options.name, 'The name');
   if (options.promote) {
-    const promoted = await promote(db, email);
+    const promoted = await promote(db, parse(AccountEmail, given, 'The email'));
     if (promoted) return promoted;
   }
+  const email = parse(Registration.shape.email, given, 'The email');
   const piped = await readPassword();
   const password = parse(Registration.shape.password, piped ?? randomBytes(15).toString('base64url'), 'The password');
   try {
@@ -97,10 +100,10 @@ async function promote(db: Database, email: string): Promise<Outcome | undefined
   return user ? { kind: count > 0 ? 'promoted' : 'already-admin', user } : undefined;
 }
 
-function parse<Value>(schema: z.ZodType<Value>, value: string, what: string): Value {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw new UsageError(`${what} ${result.error.issues.map((issue) => issue.message).join(', ')}.`);
+function parse<Schema extends z.ZodType>(schema: Schema, value: string, what: string): z.infer<Schema> {
+  const checked = check(schema, value, 'text');
+  if (checked.kind === 'valid') return checked.value;
+  throw new UsageError(`${what} ${checked.faults.map(({ message }) => message).join(', and ')}.`);
 }
 
 /** A pipe that stays open and silent, as some programs leave it to those that they start, carries no password. */
@@ -111,16 +114,25 @@ const MAX_PASSWORD_BYTES = 1_000;
 async function readPassword(): Promise<string | undefined> {
   const { stdin } = process;
   if (stdin.isTTY || !isPiped()) return undefined;
-  let text = '';
+  const parts: Buffer[] = [];
   const timer = setTimeout(() => stdin.destroy(), STDIN_TIMEOUT_MS);
-  stdin.setEncoding('utf8').on('data', (part: string) => {
-    text += part;
-    if (text.includes('\n') || text.length > MAX_PASSWORD_BYTES) stdin.destroy();
+  stdin.on('data', (part: Buffer) => {
+    parts.push(part);
+    const length = parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    if (part.includes('\n') || length > MAX_PASSWORD_BYTES) stdin.destroy();
   });
   await once(stdin, 'close');
   clearTimeout(timer);
-  const [line = ''] = text.split(/\r?\n/, 1);
+  const piped = Buffer.concat(parts);
+  const end = piped.indexOf('\n');
+  const line = decoded(end === -1 ? piped : piped.subarray(0, end)).replace(/\r$/, '');
   return line === '' ? undefined : line;
+}
+
+/** Bytes that are not UTF-8 would all become the same character: passwords that differ would be one. */
+function decoded(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw new UsageError('The password must be UTF-8.');
+  return bytes.toString();
 }
 
 /** Whether standard input is a pipe or a file, rather than /dev/null or closed. */

@@ -64,10 +64,12 @@ function exampleProblem(operation: Operation, code: ProblemCode): Problem {
     type: 'about:blank',
     title,
     status,
-    detail: `${title}.`,
+    detail: code === 'VALIDATION_FAILED' ? `${WRONG.path} ${WRONG.message}.` : `${title}.`,
     code,
     instance: operation.path,
     traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
-    ...(code === 'VALIDATION_FAILED' && { errors: [{ path: 'limit', message: 'must be a number' }] }),
+    ...(code === 'VALIDATION_FAILED' && { errors: [WRONG] }),
   };
 }
+
+const WRONG = { path: 'limit', message: 'must be a whole number between 1 and 100' };

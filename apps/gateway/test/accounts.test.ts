@@ -55,6 +55,30 @@ describe('registering', () => {
     expect((await gateway.post('/auth/register', newPerson({ email: 'BOB@example.com' }))).status).toBe(409);
   });
 
+  test('takes any address that mail servers take, and an internationalized one in each of its forms', async () => {
+    const gateway = await startGateway();
+    for (const email of ["o'hara&sons/x=y+news@example.com", `${'a'.repeat(64)}@example.com`]) {
+      expect((await gateway.register({ email })).user.email).toBe(email);
+    }
+    const { user, accessToken } = await gateway.register({ email: 'Info@Почта.рф' });
+    expect(user.email).toBe('info@xn--80a1acny.xn--p1ai');
+    const me = await gateway.get('/auth/me', { Authorization: `Bearer ${accessToken}` });
+    expect([me.status, await me.json()]).toEqual([200, user]);
+    for (const email of ['info@почта.рф', 'INFO@XN--80A1ACNY.XN--P1AI', ' info@почта。рф ']) {
+      expect((await gateway.post('/auth/login', { email, password: PASSWORD })).status).toBe(200);
+      expect((await gateway.post('/auth/register', newPerson({ email }))).status).toBe(409);
+    }
+  });
+
+  test('says why an address is none', async () => {
+    const gateway = await startGateway();
+    const response = await gateway.post('/auth/register', newPerson({ email: 'test@iana-.com' }));
+    expect([response.status, await response.json()]).toEqual([
+      422,
+      expect.objectContaining({ detail: 'email must not have a hyphen at the start or end of a part of its domain.' }),
+    ]);
+  });
+
   test('names every wrong field', async () => {
     const gateway = await startGateway();
     const body = { email: 'nobody', password: 'short', name: ' ', isAdmin: true };
@@ -79,6 +103,20 @@ describe('signing in', () => {
     const response = await gateway.post('/auth/login', { email: user.email.toUpperCase(), password: PASSWORD });
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ user });
+  });
+
+  test('works with an address that was taken by an earlier release and would be refused now', async () => {
+    const gateway = await startGateway();
+    const { user } = await gateway.register();
+    for (const email of [`${'a'.repeat(65)}@example.com`, `a@${'b'.repeat(64)}.com`, 'test@iana-.com', 'a@x.invalid']) {
+      await asAdmin(gateway.database, 'update users set email = $1', [email]);
+      const login = await gateway.post('/auth/login', { email: email.toUpperCase(), password: PASSWORD });
+      expect([email, login.status]).toEqual([email, 200]);
+      const { accessToken, refreshToken } = (await login.json()) as Session;
+      const me = await gateway.get('/auth/me', { Authorization: `Bearer ${accessToken}` });
+      expect(await me.json()).toEqual({ ...user, email });
+      expect((await gateway.post('/auth/refresh', { refreshToken })).status).toBe(200);
+    }
   });
 
   test('works with a password that is composed differently', async () => {

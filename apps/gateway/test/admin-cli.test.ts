@@ -39,6 +39,30 @@ test('an account that exists is promoted only when that is asked for, and keeps 
   expect((await gateway.post('/auth/login', { email: user.email, password: PASSWORD })).status).toBe(200);
 });
 
+test('finds an account however its address is typed, also one that would be refused now', async () => {
+  const gateway = await startGateway();
+  await gateway.register({ email: 'info@почта.рф' });
+  const promoted = await run(gateway, ['create', 'INFO@Почта.рф', '--promote', '--json']);
+  expect(JSON.parse(promoted.out)).toMatchObject({ kind: 'promoted', user: { email: 'info@xn--80a1acny.xn--p1ai' } });
+  const old = `${'a'.repeat(65)}@example.com`;
+  await asAdmin(gateway.database, `update users set email = $1, role = 'customer'`, [old]);
+  expect(JSON.parse((await run(gateway, ['create', old, '--promote', '--json'])).out)).toMatchObject({
+    kind: 'promoted',
+  });
+  const refused = await run(gateway, ['create', `b${old}`, '--promote']);
+  expect([refused.code, refused.err]).toEqual([2, 'The email must have at most 64 characters before the @.\n']);
+});
+
+test('takes a password in UTF-8 only, of the first line only', async () => {
+  const gateway = await startGateway();
+  const refused = await run(gateway, ['create', 'a@example.com'], Buffer.from('a pass\xffword\n', 'latin1'));
+  expect([refused.code, refused.err]).toEqual([2, 'The password must be UTF-8.\n']);
+  const lines = Buffer.concat([Buffer.from('pässwörd 🎟\r\n'), Buffer.from([0xff])]);
+  expect((await run(gateway, ['create', 'a@example.com'], lines)).code).toBe(0);
+  const login = await gateway.post('/auth/login', { email: 'a@example.com', password: 'pässwörd 🎟' });
+  expect(login.status).toBe(200);
+});
+
 test('says what is wrong without a stack trace', async () => {
   const gateway = await startGateway();
   const wrong: [string[], string, number, RegExp][] = [
@@ -66,7 +90,7 @@ test('says what is wrong without a stack trace', async () => {
   expect([help.code, help.out]).toEqual([0, expect.stringContaining('--promote')]);
 });
 
-async function run(gateway: Gateway, args: string[], input = '', env: NodeJS.ProcessEnv = {}) {
+async function run(gateway: Gateway, args: string[], input: string | Buffer = '', env: NodeJS.ProcessEnv = {}) {
   const child = spawn(process.execPath, [CLI, ...args], {
     env: { ...process.env, DATABASE_URL: gateway.database.urls.gateway, ...env },
   });

@@ -31,6 +31,28 @@ describe('a password', () => {
     }
   });
 
+  test('is what UTF-8 can say: of what it cannot, all would be the same', async () => {
+    const detail = 'password must be well-formed Unicode, without halves of surrogate pairs.';
+    const { user } = await gateway.register({ password: 'a password\ufffd' });
+    for (const password of ['a password\ud800', 'a password\udfff']) {
+      for (const [path, body] of [
+        ['/auth/register', newPerson({ password })],
+        ['/auth/login', { email: user.email, password }],
+      ] as const) {
+        const response = await gateway.post(path, body);
+        expect([response.status, await response.json()]).toEqual([422, expect.objectContaining({ detail })]);
+      }
+    }
+    const bytes = Buffer.from(JSON.stringify({ email: user.email, password: 'a password\u00ff' }), 'latin1');
+    const response = await fetch(`${gateway.url}/auth/login`, {
+      ...{ method: 'POST', body: bytes, headers: { 'Content-Type': 'application/json' } },
+    });
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      expect.objectContaining({ detail: 'The body is not valid UTF-8.' }),
+    ]);
+  });
+
   test('is compared with case, and with the space around it', async () => {
     const { user } = await gateway.register({ password: 'Correct Horse' });
     for (const other of ['correct horse', ' Correct Horse', 'Correct Horse ', 'CorrectHorse']) {
@@ -70,10 +92,14 @@ describe('who guesses', () => {
     await gateway.register({ email: 'kelvin@example.com' });
     // Folded or refused, but never a second account that shows the same address.
     const alike = ['\u212Aelvin@example.com', 'KELVIN@EXAMPLE.COM', ' kelvin@example.com', 'k\u0435lvin@example.com'];
-    for (const email of [...alike, 'kelvin\u200b@example.com', 'kelvin@ex\u00e4mple.com', 'kelvin@example.com\u0000']) {
+    const unseen = ['kelvin\u200b@example.com', 'kelvin@exam\u00adple.com', 'kelvin@\uff45xample.com'];
+    for (const email of [...alike, ...unseen, 'kelvin@example.com\u0000']) {
       const { status } = await gateway.post('/auth/register', newPerson({ email }));
       expect([email, [409, 422].includes(status)]).toEqual([email, true]);
     }
+    // Another domain is another account, and shows as what it is.
+    const { user } = await gateway.register({ email: 'kelvin@ex\u00e4mple.com' });
+    expect(user.email).toBe('kelvin@xn--exmple-cua.com');
   });
 });
 

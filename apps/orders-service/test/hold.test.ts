@@ -229,6 +229,27 @@ describe('bad input', () => {
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
   });
 
+  test.each([
+    [{ quantity: '2' }, 'lines.0.quantity must be an integer, not a string.'],
+    [{ quantity: 1.5 }, 'lines.0.quantity must be an integer between 1 and 100, not 1.5.'],
+    [{ quantity: null }, 'lines.0.quantity must be an integer, not null.'],
+    [{}, 'lines.0.quantity is required.'],
+  ])('the detail tells what is wrong with %j', async (line, detail) => {
+    const body = { eventId: uuidv7(), lines: [{ ticketTypeId: uuidv7(), ...line }] };
+    expect((await shop.call('POST', '/orders', { token: shop.token(), body })).body).toMatchObject({ detail });
+  });
+
+  test('an address is kept as mail servers take it, and refused where none does', async () => {
+    const { eventId, ticketTypeId } = await shop.createEvent();
+    const lines = [{ ticketTypeId, quantity: 1 }];
+    const order = (email: string) =>
+      shop.call<Order>('POST', '/orders', { token: shop.token(), body: { eventId, lines, email } });
+    expect((await order("O'Hara&Sons@Почта.рф")).body.email).toBe("o'hara&sons@xn--80a1acny.xn--p1ai");
+    expect((await order(`${'a'.repeat(65)}@example.com`)).body).toMatchObject({
+      detail: 'email must have at most 64 characters before the @.',
+    });
+  });
+
   test('a ticket type named twice is refused', async () => {
     const { eventId, ticketTypeId } = await shop.createEvent();
     const { status } = await shop.hold(shop.token(), eventId, [

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { check, sentence } from '@ticketing/service-kit/fault';
 import { PaymentOutcome, type PaymentOutcomeType } from '@ticketing/types/payment-outcome';
 import { headerText, type Headers, type OutgoingMessage } from './received-message.ts';
 
@@ -49,14 +49,15 @@ export function parseMessage(
   if (value === null) return { kind: 'tombstone' };
   const json = parseJson(value);
   if ('reason' in json) return { kind: 'malformed-json', reason: json.reason };
-  const result = PaymentOutcome.safeParse(json.content);
-  if (!result.success) return { kind: 'wrong-schema', reason: describe(result.error) };
-  if (result.data.type !== expected) {
-    return { kind: 'wrong-schema', reason: `type: is ${result.data.type} in the topic for ${expected}` };
+  const checked = check(PaymentOutcome, json.content, 'json');
+  if (checked.kind === 'invalid') return { kind: 'wrong-schema', reason: sentence(checked.faults, 'The value') };
+  const outcome = checked.value;
+  if (outcome.type !== expected) {
+    return { kind: 'wrong-schema', reason: `type is ${outcome.type} in the topic for ${expected}.` };
   }
   const traceparent = headerText(headers, 'traceparent');
   const isTraceparent = traceparent !== undefined && TRACEPARENT.test(traceparent);
-  return { kind: 'ok', outcome: result.data, ...(isTraceparent ? { traceparent } : {}) };
+  return { kind: 'ok', outcome, ...(isTraceparent ? { traceparent } : {}) };
 }
 
 const TRACEPARENT = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/;
@@ -71,9 +72,4 @@ function parseJson(value: Buffer): { content: unknown } | { reason: string } {
   } catch (error) {
     return { reason: (error as Error).message.slice(0, MAX_REASON_LENGTH) };
   }
-}
-
-function describe(error: z.ZodError): string {
-  const faults = error.issues.map(({ path, message }) => `${path.join('.') || 'value'}: ${message}`);
-  return faults.join('; ').slice(0, MAX_REASON_LENGTH);
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { isOneAddress, readEmailAddress } from '@ticketing/types/email-address';
 
 /** Who a mail is from. */
 export interface MailAddress {
@@ -7,17 +7,17 @@ export interface MailAddress {
   address: string;
 }
 
-/** Reads `address` or `Name <address>`; undefined if it is neither. */
+/** Reads `address` or `Name <address>`; undefined if it is neither. A domain in any script comes back as punycode. */
 export function parseMailAddress(text: string): MailAddress | undefined {
   const [, name = '', bracketed, bare] = /^(?:(.*?)\s*<([^<>]*)>|([^<>]*))$/s.exec(text.trim()) ?? [];
-  const address = bracketed ?? bare ?? '';
+  const read = readEmailAddress(bracketed ?? bare ?? '');
   const plain = name.replace(/^"(.*)"$/s, '$1').trim();
-  return isAddress(address) && !/\p{Cc}/u.test(plain) ? { name: plain, address } : undefined;
+  return read.kind === 'address' && !/\p{Cc}/u.test(plain) ? { name: plain, address: read.address } : undefined;
 }
 
-/** Whether it is one address and nothing else. */
+/** Whether it is one address and nothing else. Whether it can be reached is for the server to say. */
 export function isAddress(text: string): boolean {
-  return z.email().safeParse(text).success;
+  return isOneAddress(text);
 }
 
 /** What comes after the @. */

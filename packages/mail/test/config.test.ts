@@ -20,6 +20,8 @@ describe('the configuration of mails', () => {
   test.each([
     ['tickets@shop.example', { name: '', address: 'tickets@shop.example' }],
     ['Box office <tickets@shop.example>', { name: 'Box office', address: 'tickets@shop.example' }],
+    ['Касса <Tickets@Почта.рф>', { name: 'Касса', address: 'tickets@xn--80a1acny.xn--p1ai' }],
+    ["o'hara&sons@shop.example", { name: '', address: "o'hara&sons@shop.example" }],
     ['"Müller, Söhne" <tickets@shop.example>', { name: 'Müller, Söhne', address: 'tickets@shop.example' }],
   ])('reads who mails are from: %s', (MAIL_FROM, from) => expect(mailSettings(read({ MAIL_FROM })).from).toEqual(from));
 

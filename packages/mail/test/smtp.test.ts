@@ -48,6 +48,27 @@ describe('a mail', () => {
     expect(mail.attachments).toHaveLength(3);
   });
 
+  test.each([
+    ["o'hara&sons/x=y+news@example.com", "o'hara&sons/x=y+news@example.com"],
+    ["!#$%&'*+-/=?^_`{|}~@example.com", "!#$%&'*+-/=?^_`{|}~@example.com"],
+    // The receiver shows domains in their script; the mail's own header has it as it is stored.
+    ['info@xn--80a1acny.xn--p1ai', 'info@почта.рф'],
+    // Taken by earlier releases: whether there is such an address is for the server to say.
+    [`${'a'.repeat(65)}@example.com`, `${'a'.repeat(65)}@example.com`],
+  ])('arrives at %s', async (to, shown) => {
+    const { server, received } = await receive();
+    await mailTo(server).send(await compose({ ...ticketsMail, to }));
+    expect(received.map((each) => each.to)).toEqual([[shown]]);
+    const mail = await PostalMime.parse(received[0]?.bytes ?? '');
+    expect(mail.headers.find(({ key }) => key === 'to')?.value).toBe(to);
+  });
+
+  test('to an address that servers find impossible, as an earlier release took, is refused for good', async () => {
+    const { server } = await receive();
+    const refused = await failure(mailTo(server).send(await compose({ ...ticketsMail, to: 'test@iana-.com' })));
+    expect(refused).toBeInstanceOf(MailRefused);
+  });
+
   test('is sent with others at once, through few connections that are used again', async () => {
     const { server, received, connections } = await receive();
     const mailer = mailTo(server);

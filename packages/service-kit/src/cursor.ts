@@ -1,4 +1,4 @@
-import { ProblemError } from './problem.ts';
+import { invalidInput } from './problem.ts';
 
 /** An opaque cursor: the sort key of the last row of a page. */
 export function encodeCursor(key: readonly string[]): string {
@@ -16,7 +16,5 @@ export function decodeCursor(cursor: string, isKey: (key: string[]) => boolean):
   } catch {
     // Not JSON: refused like any other cursor that is not ours.
   }
-  throw new ProblemError('VALIDATION_FAILED', 'Not valid: cursor.', {
-    errors: [{ path: 'cursor', message: 'must be the nextCursor of a page before' }],
-  });
+  throw invalidInput([{ path: 'cursor', message: 'must be the nextCursor of a page before' }]);
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import cors from 'cors';
@@ -103,7 +104,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   app.set('trust proxy', trustedProxies(options.trustedProxies));
   app.set('query parser', 'simple');
   if (options.corsOrigins.length > 0) app.use(setCommonHeaders, crossOrigin(options.corsOrigins));
-  const parseJson = express.json({ limit: BODY_LIMIT });
+  const parseJson = express.json({ limit: BODY_LIMIT, verify: refuseOtherBytes });
   const methods = new Map<string, string[]>();
   // Caches must not give what was asked without an Origin to whoever asks with one.
   const vary = options.corsOrigins.length > 0 ? { Vary: 'Origin' } : undefined;
@@ -254,6 +255,13 @@ function refuseOtherMedia(request: Request): void {
       'Send the body as UTF-8 JSON, with Content-Type: application/json.',
     );
   }
+}
+
+/**
+ * Decoding would turn every byte that is not UTF-8 into the same replacement character: passwords that differ would be one.
+ */
+function refuseOtherBytes(_request: IncomingMessage, _response: ServerResponse, body: Buffer): void {
+  if (!isUtf8(body)) throw new ProblemError('MALFORMED_REQUEST', 'The body is not valid UTF-8.');
 }
 
 /** RFC 8259 section 8.1: JSON is UTF-8. The parser would also read UTF-16, -32 and -7, which filters in front do not. */

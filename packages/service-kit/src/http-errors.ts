@@ -41,11 +41,13 @@ function sendProblem(request: Request, response: Response, problem: ProblemError
 interface HttpError {
   status?: unknown;
   type?: unknown;
+  /** The text that could not be parsed. */
+  body?: unknown;
 }
 
 function toProblem(thrown: unknown): ProblemError {
   if (thrown instanceof ProblemError) return thrown;
-  const { status, type } = (thrown ?? {}) as HttpError;
+  const { status, type, body } = (thrown ?? {}) as HttpError;
   if (status === 413) return new ProblemError('BODY_TOO_LARGE', 'The body is larger than this call takes.');
   if (status === 415) {
     return new ProblemError(
@@ -53,10 +55,20 @@ function toProblem(thrown: unknown): ProblemError {
       'Send the body as UTF-8 JSON, uncompressed, gzip, br or deflate.',
     );
   }
-  if (type === 'entity.parse.failed') return new ProblemError('MALFORMED_REQUEST', 'The body is not valid JSON.');
+  if (type === 'entity.parse.failed') return new ProblemError('MALFORMED_REQUEST', unreadable(body));
   if (status === 400) return new ProblemError('MALFORMED_REQUEST', 'The request could not be read.', { cause: thrown });
   if (isUnavailable(thrown)) return unavailable('The database cannot be reached right now. Try again shortly.', thrown);
   return new ProblemError('INTERNAL', 'Something went wrong on our side. Nothing is known about why.', {
     cause: thrown,
   });
+}
+
+/** The parser refuses values that are neither objects nor arrays as it refuses what is no JSON. */
+function unreadable(body: unknown): string {
+  try {
+    JSON.parse(String(body));
+    return 'The body must be a JSON object.';
+  } catch {
+    return 'The body is not valid JSON.';
+  }
 }

@@ -1,7 +1,9 @@
 import type { Request } from 'express';
 import type { z } from 'zod';
 import type { Operation } from '@ticketing/types/operation';
-import { ProblemError } from './problem.ts';
+import { check, type Fault } from './fault.ts';
+import type { Source } from './issue-words.ts';
+import { invalidInput, ProblemError } from './problem.ts';
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.infer<Schema> : undefined;
 
@@ -13,60 +15,46 @@ export interface Input<O extends Operation> {
   body: O extends { rawBodyLimitBytes: number } ? Buffer : Parsed<O['body']>;
 }
 
+/** Of Express' request, what a client says in it. */
+export type RequestParts = Pick<Request, 'params' | 'query' | 'headers' | 'body'>;
+
 /**
  * Parses every part of a request with the operation's schemas.
  * It throws NOT_FOUND for a path that can name nothing, else VALIDATION_FAILED with every wrong field of all parts.
  */
-export function parseInput<O extends Operation>(operation: O, request: Request): Input<O> {
+export function parseInput<O extends Operation>(operation: O, request: RequestParts): Input<O> {
   const params = operation.params?.safeParse(request.params);
   if (params && !params.success) {
     // What a schema of ours says of it; Zod's own words are not for people.
     const said = params.error.issues.find(({ code }) => code === 'custom')?.message;
     throw new ProblemError('NOT_FOUND', said ?? 'There is nothing at this address.');
   }
-  const errors: { path: string; message: string }[] = [];
-  const parse = (schema: z.ZodType | undefined, value: unknown) => {
+  const faults: Fault[] = [];
+  const parse: Parse = (schema, value, source) => {
     if (!schema) return undefined;
-    const result = schema.safeParse(value);
-    if (!result.success) errors.push(...result.error.issues.flatMap(fieldErrors));
-    return result.data;
+    const checked = check(schema, value, source);
+    if (checked.kind === 'valid') return checked.value;
+    faults.push(...checked.faults);
+    return undefined;
   };
-  const query = parse(operation.query, request.query);
-  const headers = parse(operation.headers, request.headers);
+  const query = parse(operation.query, request.query, 'text');
+  const headers = parse(operation.headers, request.headers, 'text');
   const body = parseBody(operation, request, parse);
-  if (errors.length > 0) {
-    const fields = [...new Set(errors.map(({ path }) => path || 'the body'))].join(', ');
-    throw new ProblemError('VALIDATION_FAILED', `Not valid: ${fields}.`, { errors: errors.slice(0, MAX_ERRORS) });
-  }
+  if (faults.length > 0) throw invalidInput(faults);
   return { params: params?.data, query, headers, body } as Input<O>;
 }
 
-/** Enough for a person to act on; a body of 100 kB can hold thousands. */
-const MAX_ERRORS = 50;
+type Parse = (schema: z.ZodType | undefined, value: unknown, source: Source) => unknown;
 
-function parseBody(
-  operation: Operation,
-  request: Request,
-  parse: (schema: z.ZodType | undefined, value: unknown) => unknown,
-): unknown {
+function parseBody(operation: Operation, request: RequestParts, parse: Parse): unknown {
   const body: unknown = request.body;
   if (operation.rawBodyLimitBytes !== undefined) return Buffer.isBuffer(body) ? body : Buffer.alloc(0);
-  if (operation.body) return parse(operation.body, body === undefined && operation.isBodyOptional ? {} : body);
+  if (operation.body) {
+    if (body !== undefined) return parse(operation.body, body, 'json');
+    if (operation.isBodyOptional) return parse(operation.body, {}, 'json');
+    throw invalidInput([{ path: '', message: 'is required: send a JSON object' }]);
+  }
   const isEmpty = body === undefined || (typeof body === 'object' && body !== null && Object.keys(body).length === 0);
-  if (!isEmpty)
-    throw new ProblemError('VALIDATION_FAILED', 'This call takes no body.', {
-      errors: [{ path: '', message: 'must be empty' }],
-    });
+  if (!isEmpty) throw invalidInput([{ path: '', message: 'must be empty: this call takes none' }]);
   return undefined;
-}
-
-function fieldErrors(issue: z.core.$ZodIssue): { path: string; message: string }[] {
-  const path = issue.path.join('.');
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: path ? `${path}.${key}` : key, message: 'is not a known field' }));
-  }
-  if (issue.code === 'invalid_type' && issue.input === undefined) {
-    return [{ path, message: path ? 'is required' : 'a JSON body is required' }];
-  }
-  return [{ path, message: issue.message }];
 }

@@ -25,7 +25,7 @@ const MAX_DEPTH = 6;
 /** Stripe shortens keys in its own words, others may not; what is left says which kind of key it was. */
 const KEYS = /\b([srp]k_(?:live|test)_)[\w*]+/g;
 /** Secrets of webhooks and payments, and email addresses, which Stripe quotes when it does not like one. */
-const SECRETS = /\bwhsec_\w+|\bpi_\w+_secret_\w+|[\w.+-]{1,64}@(?:[\w-]{1,63}\.)+[a-z]{2,}\b/gi;
+const SECRETS = /\bwhsec_\w+|\bpi_\w+_secret_\w+|[\w.!#$%&'*+/=?^`{|}~-]{1,254}@(?:[\w-]{1,63}\.)+[a-z][\w-]*/gi;
 
 /** A text, such as an error's message, without the secrets that can be told by their form. */
 export function withoutSecrets(text: string): string {

@@ -1,9 +1,10 @@
 import { problems, type Problem, type ProblemCode } from '@ticketing/types/problem';
+import { sentence, type Fault } from './fault.ts';
 
 export interface ProblemOptions {
   cause?: unknown;
   /** Each wrong field, for VALIDATION_FAILED. */
-  errors?: { path: string; message: string }[];
+  errors?: Fault[];
   /** Further members of the answer (RFC 9457 section 3.2), such as what is left of a ticket type. */
   extra?: Record<string, unknown>;
   headers?: Record<string, string>;
@@ -23,6 +24,14 @@ export class ProblemError extends Error {
     this.options = options;
   }
 }
+
+/** 422 that names each wrong field, and says what is wrong with the first ones. */
+export function invalidInput(faults: Fault[]): ProblemError {
+  return new ProblemError('VALIDATION_FAILED', sentence(faults, 'The body'), { errors: faults.slice(0, MAX_FAULTS) });
+}
+
+/** Enough for a person to act on; a body of 100 kB can hold thousands. */
+const MAX_FAULTS = 50;
 
 /** The answer's body for a refusal. `instance` is the request's path without its query. */
 export function problemBody(error: ProblemError, instance: string, traceId: string): Problem {

@@ -195,6 +195,58 @@ describe('input', () => {
   });
 });
 
+describe('the detail of a refusal', () => {
+  test.each([
+    ['one wrong field', '{"name":5}', 'name must be a string, not a number.'],
+    ['one that is missing', '{}', 'name is required.'],
+    ['one within a list', '{"name":"a","tags":[{"key":null}]}', 'tags.0.key must be a string, not null.'],
+    ['two', '{"tags":1}', 'name is required; tags must be an array, not a number.'],
+    [
+      'five',
+      '{"a":1,"b":1,"c":1,"d":1}',
+      'name is required; a is not a known field; b is not a known field; and 2 more.',
+    ],
+    ['a list in place of the body', '[]', 'The body must be an object, not an array.'],
+    ['a text in place of the body', ' "text"', 'The body must be a JSON object.'],
+    ['null in place of the body', 'null', 'The body must be a JSON object.'],
+    ['what is no JSON', '{name:1}', 'The body is not valid JSON.'],
+    ['half a body', '{"name":"a"', 'The body is not valid JSON.'],
+  ])('tells of %s what is wrong', async (_what, body, detail) => expect((await post(body)).body.detail).toBe(detail));
+
+  test('tells of a body that is missing', async () => {
+    expect((await call(THING, { method: 'POST' })).body.detail).toBe('The body is required: send a JSON object.');
+  });
+
+  test('tells of a body that is none of the call', async () => {
+    const init = { method: 'PATCH', body: '{"a":1}', headers: { 'content-type': 'application/json' } };
+    expect((await call('/things/named', init)).body.detail).toBe('The body must be empty: this call takes none.');
+  });
+
+  test('tells of a query that came twice, and of one that is no number', async () => {
+    const send = (query: string) =>
+      call(`${THING}?${query}`, {
+        method: 'POST',
+        body: '{"name":"a"}',
+        headers: { 'content-type': 'application/json' },
+      });
+    expect((await send('limit=1&limit=2')).body.detail).toBe('limit must be given once.');
+    expect((await send('limit=abc')).body.detail).toBe('limit must be a number of at most 9.');
+    expect((await send('limit=')).status).toBe(200);
+  });
+
+  test('tells of bytes that are not UTF-8, which would all be read as the same character', async () => {
+    for (const bytes of ['\xff', '\xc3', '\xed\xa0\x80', '\xc0\x80']) {
+      const { status, body } = await call(THING, {
+        method: 'POST',
+        body: Buffer.from(`{"name":"a${bytes}"}`, 'latin1'),
+        headers: { 'content-type': 'application/json' },
+      });
+      expect([status, body.code, body.detail]).toEqual([400, 'MALFORMED_REQUEST', 'The body is not valid UTF-8.']);
+    }
+    expect((await post('{"name":"ÿ€🎟"}')).body).toEqual({ name: 'ÿ€🎟' });
+  });
+});
+
 describe('addresses', () => {
   test('that name nothing are 404, in problem+json', async () => {
     for (const path of ['/', '/nowhere', '/things/not-a-uuid', '/things/%00', '/../etc/passwd']) {

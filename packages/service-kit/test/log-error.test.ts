@@ -49,6 +49,9 @@ test('keys and secrets in the words of an error are left out', () => {
     'signed with whsec_abcDEF0123, not with this',
     'pi_3MtwBwLkdIwHu7ix_secret_abcDEF0123 is over',
     'Invalid email address: abcDEF0123+ada@mail.example.com',
+    "Invalid email address: abcDEF0123.o'hara&sons/x@mail.example.com",
+    'Invalid email address: ada@abcDEF0123.xn--80afvemcl9d.xn--p1ai',
+    `Invalid email address: abcDEF0123${'a'.repeat(80)}@mail.example.com`,
   ]) {
     const line = logged(new Error('outer', { cause: new Error(text) })) + logged(new Error(text));
     for (const secret of secrets) expect(line).not.toContain(secret);

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { operation } from './operation.ts';
-import { Email, Id, line } from './primitives.ts';
+import { isOneAddress } from './email-address.ts';
+import { AccountEmail, Email, EmailInput, Id, line } from './primitives.ts';
+import { ILL_FORMED } from './text.ts';
 
 export const User = z
   .object({ id: Id, email: Email, name: z.string(), role: z.enum(['customer', 'organizer', 'admin']) })
@@ -11,7 +13,7 @@ export type User = z.infer<typeof User>;
 export const AccessClaims = z.object({
   sub: z.uuid(),
   role: z.enum(['customer', 'organizer', 'admin']),
-  email: z.email(),
+  email: z.string().refine(isOneAddress),
   iat: z.int(),
   exp: z.int(),
   iss: z.literal('ticketing'),
@@ -29,16 +31,18 @@ export const Session = z
   .meta({ id: 'Session' });
 export type Session = z.infer<typeof Session>;
 
-/** Length in UTF-16 units; the upper bound keeps hashing cheap (OWASP Password Storage Cheat Sheet). */
-const Password = z
+/** What is hashed is UTF-8, in which all halves of surrogate pairs are one: they would be the same password. */
+const AnyPassword = z
   .string()
-  .min(8, 'must have at least 8 characters')
   .max(128, 'must have at most 128 characters')
-  .meta({ example: 'correct horse battery' });
+  .refine((text) => text.isWellFormed(), ILL_FORMED);
+
+/** Length in UTF-16 units; the upper bound keeps hashing cheap (OWASP Password Storage Cheat Sheet). */
+const Password = AnyPassword.min(8, 'must have at least 8 characters').meta({ example: 'correct horse battery' });
 
 export const Registration = z
   .strictObject({
-    email: Email,
+    email: EmailInput,
     password: Password,
     name: line(1, 200).meta({ example: 'Ada Lovelace' }),
     role: z.enum(['customer', 'organizer']).default('customer'),
@@ -67,7 +71,7 @@ export const login = operation({
   method: 'post',
   path: '/auth/login',
   access: 'public',
-  body: z.strictObject({ email: Email, password: z.string().min(1).max(128) }).meta({ id: 'LoginRequest' }),
+  body: z.strictObject({ email: AccountEmail, password: AnyPassword.min(1) }).meta({ id: 'LoginRequest' }),
   answers: { 200: { description: 'Signed in', schema: Session } },
   errors: ['UNAUTHENTICATED', 'RATE_LIMITED'],
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { operation } from './operation.ts';
-import { AmountMinor, Currency, Email, Id, Instant, page, PageQuery } from './primitives.ts';
+import { AmountMinor, Currency, Email, EmailInput, Id, Instant, page, PageQuery } from './primitives.ts';
 
 export const OrderStatus = z.enum(['pending', 'paid', 'expired', 'cancelled', 'refunding', 'refunded']);
 export type OrderStatus = z.infer<typeof OrderStatus>;
@@ -65,7 +65,7 @@ export const NewOrder = z
         (lines) => new Set(lines.map((line) => line.ticketTypeId)).size === lines.length,
         'must name each ticket type once',
       ),
-    email: Email.optional().describe("Where the tickets go; the account's address by default"),
+    email: EmailInput.optional().describe("Where the tickets go; the account's address by default"),
   })
   .meta({ id: 'PlaceOrderRequest' });
 export type NewOrder = z.infer<typeof NewOrder>;

@@ -25,12 +25,12 @@ export const PaymentOutcome = z.object({
   orderId: z.uuid().toLowerCase(),
   paymentIntentId: ProviderId,
   amount: z.int().min(0).max(MAX_REPORTED_AMOUNT),
-  currency: z.string().regex(/^[A-Z]{3}$/),
+  currency: z.string().regex(/^[A-Z]{3}$/, 'must be an upper-case currency code, like EUR'),
   occurredAt: z.iso.datetime(),
   detail: z
     .string()
     .max(500)
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u)
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters')
     .optional()
     .describe("The provider's own word: failure code, refund status or dispute status"),
   /** Absent where the report is about all refunds of a payment. */

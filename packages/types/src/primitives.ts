@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { isSupportedCurrency, MAX_AMOUNT_MINOR } from './currency.ts';
+import { comparableEmail, isOneAddress, readEmailAddress } from './email-address.ts';
+import { isVisible, LINE, PROSE, textFault } from './text.ts';
 
 export { MAX_AMOUNT_MINOR };
 
@@ -13,53 +15,69 @@ export const Instant = z.iso.datetime().meta({ example: '2027-06-12T18:00:00.000
 export const InstantInput = z.iso
   .datetime({
     offset: true,
-    error: 'must be an RFC 3339 time with an offset, like 2027-06-12T20:00:00+02:00',
+    error: ({ code, input }) => (code === 'invalid_format' ? instantFault(String(input)) : undefined),
     abort: true,
   })
   .refine((text) => inRange(Date.parse(text)), 'must lie between the years 2000 and 2199')
   .transform((text) => new Date(text))
   .meta({ example: '2027-06-12T20:00:00+02:00' });
 
+/** A query's `+` is a space. */
+function instantFault(text: string): string {
+  const fault = 'must be an RFC 3339 time with an offset, like 2027-06-12T20:00:00+02:00';
+  return /\d \d\d:\d\d$/.test(text) ? `${fault}, with + as %2B in a query` : fault;
+}
+
 function inRange(epochMs: number): boolean {
   return epochMs >= Date.UTC(2000, 0, 1) && epochMs < Date.UTC(2200, 0, 1);
 }
 
-/*
- * Control characters (NUL cannot be stored by Postgres; others act on terminals and logs), halves of surrogate pairs, and
- * in a line what ends one. Spelled out rather than `\p{Cc}`, so that tools in any language can read the API's schemas.
- */
-/* eslint-disable no-control-regex -- these are what is refused */
-const LINE = /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]*$/u;
-const PROSE = /^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ud800-\udfff]*$/u;
-/* eslint-enable no-control-regex */
-
-/** A line of text: trimmed, `min`–`max` characters, no control characters. */
+/** A line of text: trimmed, `min`–`max` characters of which one can be seen, no control characters. */
 export function line(min: number, max: number) {
   return z
     .string()
     .trim()
-    .min(min, min === 1 ? 'must not be empty' : `must have at least ${min} characters`)
+    .min(min, { error: min === 1 ? 'must not be empty' : `must have at least ${min} characters`, abort: min > 0 })
     .max(max, `must have at most ${max} characters`)
-    .regex(LINE, 'must not contain control characters');
+    .regex(LINE, { error: ({ input }) => textFault(input), abort: true })
+    .refine((text) => min === 0 || isVisible(text), 'must have a character that can be seen');
 }
 
-/** Text of several lines: as `line`, but tabs and line breaks are welcome. */
+/** Text of several lines: as `line`, but it may be empty, and tabs and line breaks are welcome. */
 export function prose(max: number) {
   return z
     .string()
     .trim()
     .max(max, `must have at most ${max} characters`)
-    .regex(PROSE, 'must not contain control characters');
+    .regex(PROSE, { error: ({ input }) => textFault(input) });
 }
 
-/** E-mail address, lower case: addresses that differ only in case are one account. */
-export const Email = z
+const MAX_EMAIL_LENGTH = 254;
+const TOO_LONG = `must have at most ${MAX_EMAIL_LENGTH} characters`;
+const EMAIL = { example: 'ada@example.com', format: 'email' };
+
+/** E-mail address as written by us: what is old may be one that no mail server takes. */
+export const Email = z.string().refine(isOneAddress, 'must be an e-mail address').meta(EMAIL);
+
+/** E-mail address as read by us: one that mail servers take, as `comparableEmail` writes it. */
+export const EmailInput = z
   .string()
-  .trim()
-  .max(254, 'must have at most 254 characters')
-  .toLowerCase()
-  .pipe(z.email('must be an e-mail address'))
-  .meta({ example: 'ada@example.com', format: 'email' });
+  .max(MAX_EMAIL_LENGTH, TOO_LONG)
+  .transform((text, context) => {
+    const read = readEmailAddress(text);
+    if (read.kind === 'address') return read.address;
+    context.addIssue(read.fault);
+    return z.NEVER;
+  })
+  .meta(EMAIL);
+
+/** Address of an account that exists: also one of those that earlier releases took. */
+export const AccountEmail = z
+  .string()
+  .max(MAX_EMAIL_LENGTH, TOO_LONG)
+  .transform(comparableEmail)
+  .refine(isOneAddress, 'must be an e-mail address, like ada@example.com')
+  .meta(EMAIL);
 
 /** Price in the currency's minor unit: cents for EUR, yen for JPY. */
 export const AmountMinor = z.int().min(0).max(MAX_AMOUNT_MINOR).meta({ example: 4500 });
@@ -78,7 +96,7 @@ export const CurrencyInput = z
 
 /** Query of every list: page size and where to go on. */
 export const PageQuery = {
-  limit: z.coerce.number('must be a number').int().min(1).max(100).default(20),
+  limit: z.coerce.number().int().min(1).max(100).default(20),
   cursor: z.string().max(500).optional().describe('`nextCursor` of the page before; opaque'),
 };
 

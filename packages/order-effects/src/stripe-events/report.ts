@@ -1,3 +1,4 @@
+import { check, sentence, type Fault } from '@ticketing/service-kit/fault';
 import { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import { z } from 'zod';
 import { Details, eventType, Reference, StripeId, type EventType } from './event-types.ts';
@@ -50,21 +51,21 @@ export function readReport(event: unknown): Report {
   const subject = Subject.parse(data.object);
   const intentId = reading.about === 'intent' ? subject.id : subject.payment_intent;
   const orderId = subject.metadata?.order_id;
-  const object = Details.safeParse(data.object);
+  const object = check(Details, data.object, 'json');
   const ofOrder = (id: string): OwnReport => {
-    if (!object.success) return malformed(z.prettifyError(object.error));
+    if (object.kind === 'invalid') return malformed(reasonOf(object.faults));
     if (!intentId) return malformed('The payment intent is missing');
-    const read = outcomeOf(reading, object.data, { eventId, orderId: id, intentId, created });
+    const read = outcomeOf(reading, object.value, { eventId, orderId: id, intentId, created });
     return 'outcome' in read ? { kind: 'outcome', outcome: read.outcome } : malformed(read.reason);
   };
 
   if (isOwnId(orderId)) return ofOrder(orderId);
   // Stripe removes a key that is set to the empty text.
   const isMissing = orderId === undefined || orderId === '';
-  if (isMissing && !object.success) return malformed(z.prettifyError(object.error));
+  if (isMissing && object.kind === 'invalid') return malformed(reasonOf(object.faults));
   if (!intentId) {
     // Without a readable intent nothing can be looked up: rather kept than lost.
-    return object.success ? { kind: 'ignored' } : malformed(z.prettifyError(object.error));
+    return object.kind === 'valid' ? { kind: 'ignored' } : malformed(reasonOf(object.faults));
   }
   const broken = () => malformed('metadata.order_id is no order id, though the payment was started here');
   return { kind: 'doubtful', intentId, ofOrder: isMissing ? ofOrder : broken };
@@ -90,7 +91,7 @@ function outcomeOf(
       reason: `The event's object has the status ${JSON.stringify(status.slice(0, MAX_QUOTED))}, which contradicts it`,
     };
   }
-  const outcome = PaymentOutcome.safeParse({
+  return readOutcome({
     eventId,
     type,
     orderId,
@@ -102,7 +103,16 @@ function outcomeOf(
     ...(about === 'refund' && { refundId: object.id, refundRequestId: object.metadata?.refund_id }),
     ...(about === 'dispute' && { disputeId: object.id }),
   });
-  return outcome.success ? { outcome: outcome.data } : { reason: z.prettifyError(outcome.error) };
+}
+
+/** What was reported, or why it cannot be read. */
+export function readOutcome(given: unknown): { outcome: PaymentOutcome } | { reason: string } {
+  const checked = check(PaymentOutcome, given, 'json');
+  return checked.kind === 'valid' ? { outcome: checked.value } : { reason: reasonOf(checked.faults) };
+}
+
+function reasonOf(faults: Fault[]): string {
+  return sentence(faults, 'The object');
 }
 
 /** Stripe's times are seconds since 1970. */

@@ -1,12 +1,11 @@
 import { ordersOfIntents } from '@ticketing/order-core/news';
-import { PaymentOutcome } from '@ticketing/types/payment-outcome';
+import type { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import type pg from 'pg';
 import type Stripe from 'stripe';
-import { z } from 'zod';
 import { intentOutcome } from '../stripe-intent.ts';
 import { refundOutcome } from '../stripe-refund.ts';
 import { originOf } from '../stripe-events/origin.ts';
-import { isOwnId, readReport, type OwnReport } from '../stripe-events/report.ts';
+import { isOwnId, readOutcome, readReport, type OwnReport } from '../stripe-events/report.ts';
 import type { StripePage } from './list.ts';
 
 type Malformed = Extract<OwnReport, { kind: 'malformed' }>;
@@ -90,11 +89,11 @@ async function readObjects<Item extends { id: string; object: string }>(
     }
     const given = toOutcome(orderId, item, intent.id);
     if (!given) continue;
-    const outcome = PaymentOutcome.safeParse(given);
-    if (outcome.success) into.outcomes.push(outcome.data);
+    const read = readOutcome(given);
+    if ('outcome' in read) into.outcomes.push(read.outcome);
     else {
       const { eventId } = given;
-      const reason = z.prettifyError(outcome.error);
+      const { reason } = read;
       into.malformed.push({ report: { kind: 'malformed', eventId, type: item.object, reason }, content: item });
     }
   }

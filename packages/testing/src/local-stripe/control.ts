@@ -1,3 +1,4 @@
+import { check, sentence } from '@ticketing/service-kit/fault';
 import { z } from 'zod';
 import { ApiError } from './api-error.ts';
 import { disputeStatuses, errorTypes, refundStatuses } from './books.ts';
@@ -124,9 +125,9 @@ function emission(body: string): Parameters<LocalStripe['emit']> {
 }
 
 function parse<Schema extends z.ZodType>(schema: Schema, body: string): z.output<Schema> {
-  const parsed = schema.safeParse(json(body));
-  if (parsed.success) return parsed.data;
-  throw badBody(z.prettifyError(parsed.error));
+  const checked = check(schema, json(body), 'json');
+  if (checked.kind === 'valid') return checked.value;
+  throw badBody(sentence(checked.faults, 'The body'));
 }
 
 function json(body: string): unknown {
