@@ -49,7 +49,7 @@ function told(key: string, value: unknown): string[] {
   if (typeof value === 'object' && !Array.isArray(value)) {
     return Object.entries(value).flatMap(([inner, part]) => told(`${key}.${inner}`, part));
   }
-  const text = visible(Array.isArray(value) ? JSON.stringify(value) : String(value));
+  const text = visible(typeof value === 'string' ? value : JSON.stringify(value));
   return [`${visible(key)}=${/\s/.test(text) ? JSON.stringify(text) : text}`];
 }
 

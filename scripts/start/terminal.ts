@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { Listr } from 'listr2';
-import { whileItTakesLong, type RunStep } from './step.ts';
+import { whileItTakesLong } from '../bootstrap/waiting.mjs';
+import { inWords, type RunStep } from './step.ts';
 
 /**
  * Shows each step with its time: a spinner on a terminal, plain lines elsewhere. Once the signal is aborted, no further
@@ -26,7 +27,7 @@ export function showSteps(signal: AbortSignal): RunStep {
             if (notes.length > 0) show();
             const end = isOnTerminal()
               ? whileItTakesLong((seconds) => (task.title = titled(`${seconds} s`)), SPINNER_MS)
-              : whileItTakesLong((seconds) => console.log([`${title}: ${seconds} s so far`, ...notes].join(', ')));
+              : whileItTakesLong((seconds) => console.log(inWords(title, seconds, notes)));
             const isOk = await running.then(
               () => true,
               () => false,
