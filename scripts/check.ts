@@ -1,5 +1,6 @@
 // `npm run check`: everything that has to hold before a push, one after the other, with a summary.
 import { parseArgs } from 'node:util';
+import { whileItTakesLong } from './bootstrap/waiting.mjs';
 import { readEnvironment } from './env.ts';
 import { auditDependencies } from './run/audit.ts';
 import { EXIT_INTERRUPTED, Interrupted, interruption } from './run/interruption.ts';
@@ -7,6 +8,7 @@ import { runShown } from './run/program.ts';
 import { bin } from './run/repository.ts';
 import { runTests } from './run/run-tests.ts';
 import { runTurbo } from './run/turbo.ts';
+import { inWords } from './start/step.ts';
 import { HELP } from './help/check.mjs';
 
 const DEPCRUISE = ['--config', '.dependency-cruiser.mjs', 'apps', 'packages', 'scripts', 'security'];
@@ -45,7 +47,8 @@ async function check(withTests: boolean): Promise<number> {
   const failed: string[] = [];
   for (const [name, run] of parts) {
     const started = performance.now();
-    const status = await run();
+    const end = whileItTakesLong((seconds) => console.log(inWords(name, seconds, [])));
+    const status = await run().finally(end);
     signal.throwIfAborted();
     if (status !== 0) failed.push(name);
     console.log(`${status === 0 ? '✔' : '✗'} ${name}, ${((performance.now() - started) / 1000).toFixed(1)} s\n`);

@@ -29,7 +29,7 @@ async function main(args: string[]): Promise<number> {
   }
   const signal = interruption();
   try {
-    await buildQuietly('./apps/*', { env: readEnvironment().all, signal }, () => undefined);
+    await buildQuietly('./apps/*', { env: readEnvironment().all, signal });
     return options.mutants ? await checkTheChecker(options, options.mutants, signal) : await prove(options, signal);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);

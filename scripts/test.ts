@@ -1,8 +1,10 @@
 // `npm test`: provides real servers, runs every package's tests, and ends with one line for the whole run.
 import { parseArgs } from 'node:util';
+import { whileItTakesLong } from './bootstrap/waiting.mjs';
 import { readEnvironment } from './env.ts';
 import { EXIT_INTERRUPTED, Interrupted, interruption } from './run/interruption.ts';
 import { runTests } from './run/run-tests.ts';
+import { inWords } from './start/step.ts';
 import { HELP } from './help/test.mjs';
 
 process.exitCode = await main();
@@ -20,6 +22,9 @@ async function main(): Promise<number> {
     console.log(HELP);
     return 0;
   }
+  const end = whileItTakesLong((seconds) =>
+    console.log(inWords('tests', seconds, ['each package is shown once it is done'])),
+  );
   try {
     const { passed, failed } = await runTests({
       env: readEnvironment().all,
@@ -27,7 +32,7 @@ async function main(): Promise<number> {
       filters: values.filter,
       force: values.force,
       vitestArguments: positionals,
-    });
+    }).finally(end);
     console.log(`${passed} passed, ${failed} failed`);
     return failed > 0 ? 1 : 0;
   } catch (error) {

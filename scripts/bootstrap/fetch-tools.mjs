@@ -5,7 +5,7 @@ import { foldersOf, lookAtNode, lookAtPnpm, programsIn } from './machine.mjs';
 import { environmentForPackages, findPackageManagers, isWritable, npmCacheOf } from './package-managers.mjs';
 import { findRegistry } from './registry.mjs';
 import { lastLinesOf, runQuietly } from './run.mjs';
-import { sayWhileWaiting } from './waiting.mjs';
+import { whileItTakesLong } from './waiting.mjs';
 
 /** @typedef {import('./machine.mjs').Machine} Machine */
 /** @typedef {import('./package-managers.mjs').Package} Package */
@@ -104,7 +104,7 @@ async function fetchWith({ file, name, run }, wanted, machine, root) {
   const asked = name === 'npx' ? join(dirname(file), 'npm') : file;
   const registry = await findRegistry(asked, { cwd: root, env });
   const isOffline = registry.reason !== undefined;
-  const ended = sayWhileWaiting(() => `${name} gets them from ${registry.name}`);
+  const ended = whileItTakesLong((seconds) => console.error(`  ${seconds} s so far, waiting for ${registry.name}`));
   try {
     const options = { cwd: root, env, timeoutMs: FETCH_TIMEOUT_MS };
     const command = run(wanted, `node -p "'${MARK}' + process.env.PATH"`, isOffline);

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { environmentForPackages, isWritable } from './package-managers.mjs';
 import { findRegistry } from './registry.mjs';
 import { lastLinesOf, runQuietly } from './run.mjs';
-import { sayWhileWaiting } from './waiting.mjs';
+import { whileItTakesLong } from './waiting.mjs';
 
 /**
  * Runs `pnpm install --frozen-lockfile` unless it ran with the same lockfile and package.json files before.
@@ -37,7 +37,8 @@ async function install(root, env) {
   if (isOffline)
     process.stderr.write(`  ${registry.name} cannot be reached, so what pnpm has in its store has to do\n`);
   const args = [...INSTALL, isOffline ? '--offline' : '--prefer-offline', ...storeOf(root, env)];
-  const ended = sayWhileWaiting(() => `pnpm installs, with ${isOffline ? 'its store' : registry.name}`);
+  const what = isOffline ? "pnpm's store" : registry.name;
+  const ended = whileItTakesLong((seconds) => console.error(`  ${seconds} s so far, installing from ${what}`));
   const isShown = process.stderr.isTTY === true;
   const { ok, output } = await runQuietly('pnpm', args, { cwd: root, env, isShown, silenceMs: SILENCE_MS }).finally(
     ended,

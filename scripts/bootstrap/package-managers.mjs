@@ -41,9 +41,11 @@ export function findPackageManagers({ node, env }) {
   }));
   const pnpm = programsIn('pnpm', places).map((file) => ({
     ...{ name: 'pnpm', file },
-    run: (packages, script, isOffline) => [
+    run: (packages, script) => [
       ...packages.map((each) => `--package=${PLAIN_NAMES[each]}`),
-      ...[...preference(isOffline), '--shell-mode', 'dlx', script],
+      '--shell-mode',
+      'dlx',
+      script,
     ],
   }));
   return [...npx, ...npm, ...pnpm];

@@ -1,8 +1,9 @@
-import { connect } from 'node:net';
+import http from 'node:http';
+import https from 'node:https';
 import { runQuietly } from './run.mjs';
 
 const CONFIG_TIMEOUT_MS = 10_000;
-const CONNECT_TIMEOUT_MS = 4_000;
+const ANSWER_TIMEOUT_MS = 8_000;
 
 /**
  * The npm registry, as a package manager is set up to reach it.
@@ -10,8 +11,8 @@ const CONNECT_TIMEOUT_MS = 4_000;
  */
 
 /**
- * Asks the package manager where its registry is, and tries to connect to it, or to the proxy before it: a package manager
- * that can't would try again for minutes.
+ * Asks the package manager where its registry is, and whether that answers, or the proxy before it: a package manager that
+ * gets no answer would try again for minutes.
  * @param {string} file npm or pnpm
  * @param {{ cwd: string, env: NodeJS.ProcessEnv }} options
  * @returns {Promise<Registry>}
@@ -23,7 +24,7 @@ export async function findRegistry(file, { cwd, env }) {
   const proxy = urlOf(config['https-proxy'] ?? config.proxy ?? env.HTTPS_PROXY ?? env.https_proxy ?? env.HTTP_PROXY);
   const name = `the npm registry (${registry.origin})`;
   // With a proxy too, the registry may be among what is reached without.
-  const problems = await Promise.all([registry, ...(proxy ? [proxy] : [])].map(tryToConnect));
+  const problems = await Promise.all([registry, ...(proxy ? [proxy] : [])].map(askSomething));
   if (problems.includes(undefined)) return { name };
   return { name, reason: proxy ? `the proxy ${proxy.host} does not answer: ${problems[1]}` : problems[0] };
 }
@@ -47,21 +48,25 @@ function urlOf(text) {
   }
 }
 
-/** Nothing if someone answers, else the reason. @param {URL} url @returns {Promise<string | undefined>} */
-function tryToConnect({ hostname, port, protocol }) {
+/**
+ * Nothing if anything is answered, else the reason. What is answered is of no interest, and who answers neither: nothing is
+ * told, and package managers may trust others than Node does.
+ * @param {URL} url
+ * @returns {Promise<string | undefined>}
+ */
+function askSomething(url) {
   return new Promise((resolve) => {
-    const socket = connect({
-      host: hostname.replace(/^\[|\]$/g, ''),
-      port: Number(port || (protocol === 'http:' ? 80 : 443)),
-    });
+    const { request } = url.protocol === 'http:' ? http : https;
+    const asked = request(url, { method: 'HEAD', rejectUnauthorized: false, agent: false });
     const end = (reason) => {
       clearTimeout(timer);
-      socket.destroy();
+      asked.destroy();
       resolve(reason);
     };
-    // Looking up a name may hang as well, and is no part of the socket's own time limit.
-    const timer = setTimeout(() => end(`no answer within ${CONNECT_TIMEOUT_MS / 1000} s`), CONNECT_TIMEOUT_MS);
-    socket.once('connect', () => end(undefined));
-    socket.once('error', (error) => end(error.message || error.code));
+    // Looking up a name may hang as well, and is no part of the request's own time limit.
+    const timer = setTimeout(() => end(`no answer within ${ANSWER_TIMEOUT_MS / 1000} s`), ANSWER_TIMEOUT_MS);
+    asked.once('response', () => end(undefined));
+    asked.on('error', (error) => end(error.message || error.code));
+    asked.end();
   });
 }

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -25,7 +26,7 @@ let registry: Server;
 beforeAll(async () => {
   // A space, which PATH and HOME may well have.
   place = await mkdtemp(join(tmpdir(), 'ticketing tools-'));
-  registry = createServer((socket) => socket.end()).listen(0, '127.0.0.1');
+  registry = createServer((_request, response) => response.end()).listen(0, '127.0.0.1');
   await once(registry, 'listening');
 });
 afterAll(async () => {
