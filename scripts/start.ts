@@ -4,14 +4,16 @@ import { parseArgs } from 'node:util';
 import { ConfigError } from '@ticketing/service-kit/config';
 import { readEnvironment } from './env.ts';
 import { inRoot } from './run/repository.ts';
+import { canAsk, NOBODY_TO_ASK } from './start/data-folder/reset.ts';
 import { runShop } from './start/shop.ts';
 
 const HELP = `Starts the whole shop on this machine, with its own Postgres and demo data, and prints what to try.
 
   npm start                 everything, on http://localhost:3000
-  npm start -- --reset      empty the data first
+  npm start -- --reset      delete the data first, after asking; --yes: without asking
   npm start -- --verbose    show all that the services log, not only warnings
   npm start -- --full       with real Kafka and Redis, and the worker that settles payments
+  npm start -- --demo       with demo data in your own database (DATABASE_URL), too; never with a live key of Stripe's
 
 Environment: PORT (3000), EVENTS_PORT (3001), ORDERS_PORT (3002), WORKER_PORT (3003), STRIPE_PORT (12111, of the local
 Stripe), KAFKA_PORT (9092 if it is free), REDIS_PORT (6379 if it is free);
@@ -34,6 +36,8 @@ async function main(): Promise<number> {
       options: {
         help: { type: 'boolean', short: 'h' },
         reset: { type: 'boolean', default: false },
+        yes: { type: 'boolean', short: 'y', default: false },
+        demo: { type: 'boolean', default: false },
         verbose: { type: 'boolean', default: false },
         full: { type: 'boolean', default: false },
       },
@@ -41,6 +45,10 @@ async function main(): Promise<number> {
     if (values.help) {
       console.log(HELP);
       return 0;
+    }
+    if (values.reset && !values.yes && !canAsk()) {
+      console.error(NOBODY_TO_ASK);
+      return EXIT_USAGE;
     }
     const env = readEnvironment();
     return await runShop({ env, dataDir: resolve(inRoot(), env.DATA_DIR), ...values });

@@ -89,7 +89,7 @@ test('a running shop shares neither its data nor its ports, and kill -9 takes al
   expect(pids.length).toBeGreaterThanOrEqual(5);
 
   const ports = Object.fromEntries(PORTS.map((variable, index) => [variable, String(50_000 + index)]));
-  const onSameData = start(['--reset'], ports);
+  const onSameData = start(['--reset', '--yes'], ports);
   expect(await onSameData.status).toBe(1);
   expect(onSameData.output()).toContain(`Another npm start (process ${first.pid}) is running`);
   expect((await readRunning(data.path))?.pid).toBe(first.pid);
@@ -126,7 +126,7 @@ test('the data is there at the next start; a service that crashes is reported, a
 
 test('--reset empties the data, says what it removes, and Ctrl-C leaves no process', async () => {
   await writeFile(join(data.path, 'secrets.json'), '{ "of": "an older version" }');
-  const first = start(['--reset']);
+  const first = start(['--reset', '--yes']);
   await first.ready();
   expect(first.output()).toMatch(/Removing from .*: secrets.json/);
   const pids = await processesOf(first);

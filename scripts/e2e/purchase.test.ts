@@ -19,7 +19,7 @@ let sample: Seeded['sample'];
 beforeAll(async () => {
   data = await temporaryData();
   stack = await startStack({ dataDir: data.path });
-  ({ sample } = await seed(stack.url));
+  ({ sample } = await seed(stack.url, stack.demoPassword));
 });
 afterAll(async () => {
   await stack.close();
@@ -27,7 +27,8 @@ afterAll(async () => {
 });
 
 async function signIn(): Promise<string> {
-  const { email, password } = DEMO_ACCOUNTS.customer;
+  const { email } = DEMO_ACCOUNTS.customer;
+  const password = stack.demoPassword;
   const { body } = await call(`${stack.url}/auth/login`, { body: { email, password } });
   return Session.parse(body).accessToken;
 }
@@ -64,7 +65,10 @@ test('a hold survives the death of orders-service, and is then paid for', async 
 });
 
 test('the commands that npm start prints buy two tickets when pasted into bash', async () => {
-  const { out, status } = await runCaptured('bash', ['-c', purchase(stack, sample).join('\n')]);
+  const { out, status } = await runCaptured('bash', [
+    '-c',
+    purchase(stack, { sample, password: stack.demoPassword }).join('\n'),
+  ]);
   expect(status).toBe(0);
   const lines = out.trim().split('\n');
   const tickets = z.array(Ticket).parse(JSON.parse(lines.at(-1) ?? ''));
@@ -72,7 +76,7 @@ test('the commands that npm start prints buy two tickets when pasted into bash',
 });
 
 test('demo data is not made twice', async () => {
-  expect(await seed(stack.url)).toEqual({ eventsAdded: 0, sample });
+  expect(await seed(stack.url, stack.demoPassword)).toEqual({ eventsAdded: 0, sample });
 });
 
 test('every service answers through the one origin', async () => {

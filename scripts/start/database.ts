@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import { migrateAll } from '@ticketing/database/migrate-all';
 import type { RolePasswords } from '@ticketing/database/roles';
 import { startEmbeddedPostgres } from '@ticketing/testing/embedded-postgres';
+import { dataPaths } from './data-folder/names.ts';
 import { lastLines } from './last-lines.ts';
 import type { RunStep } from './step.ts';
 
@@ -10,6 +10,8 @@ export interface DatabaseOptions {
   /** An administrator's URL of an existing database. */
   databaseUrl: string | undefined;
   rolePasswords: RolePasswords;
+  /** Called with the administrator's URL when the server answers and nothing is changed yet. */
+  beforeMigrations?: (url: string) => Promise<void>;
   step: RunStep;
   /** The embedded server ended though nobody asked it to; with its last lines. */
   onCrash: (lastLines: string[]) => void;
@@ -23,11 +25,12 @@ export interface Database {
 
 /** The database given, or an embedded server whose data stays in `postgres`, migrated either way. */
 export async function provideDatabase(options: DatabaseOptions): Promise<Database> {
-  const { dataDir, databaseUrl, rolePasswords, step, onCrash } = options;
+  const { dataDir, databaseUrl, rolePasswords, beforeMigrations, step, onCrash } = options;
   const database: Database = databaseUrl
     ? { url: databaseUrl, stop: () => Promise.resolve() }
     : await step('Postgres', (note) => startEmbedded(dataDir, note, onCrash));
   try {
+    await beforeMigrations?.(database.url);
     await step('Migrations', async (note) => {
       let count = 0;
       await migrateAll({
@@ -53,7 +56,7 @@ async function startEmbedded(
 ): Promise<Database> {
   const lines = lastLines();
   const server = await startEmbeddedPostgres({
-    dataDir: join(dataDir, 'postgres'),
+    dataDir: dataPaths(dataDir).postgres,
     persistent: true,
     onLog: lines.add,
   });

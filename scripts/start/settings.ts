@@ -1,12 +1,13 @@
 import { ConfigError } from '@ticketing/service-kit/config';
 import type { Environment } from '../env.ts';
+import { requireDatabase } from './own-database.ts';
 import type { StripeAccount } from './plan.ts';
 import { isFree, portProblems } from './ports.ts';
 import type { StackOptions } from './stack.ts';
 
 /**
  * What the environment says about the stack.
- * @throws {ConfigError} when that does not fit together, or a port is in use, before anything is started
+ * @throws {ConfigError} when that does not fit together, a port is in use, or the database cannot be used, before anything is started
  */
 export async function readSettings(env: Environment, full: boolean): Promise<Omit<StackOptions, 'dataDir'>> {
   const stripe = stripeOf(env);
@@ -24,8 +25,9 @@ export async function readSettings(env: Environment, full: boolean): Promise<Omi
     ...(startsKafka && env.KAFKA_PORT && { kafka: env.KAFKA_PORT }),
     ...(startsRedis && env.REDIS_PORT && { redis: env.REDIS_PORT }),
   };
-  const problems = await portProblems({ ...ports, ...serverPorts });
+  const problems = await portProblems({ ...ports, ...serverPorts }, env.all.HOST === '' ? undefined : env.all.HOST);
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+  if (env.DATABASE_URL) await requireDatabase(env.DATABASE_URL);
   const taken: number[] = Object.values({ ...ports, ...serverPorts });
   return {
     full,
