@@ -74,11 +74,11 @@ async function refuseDemoEvents(client: pg.Client, accounts: Account[]): Promise
     [organizers],
   );
   if (events.rows.length === 0) return;
-  const { email } = DEMO_ACCOUNTS.organizer;
+  const titles = events.rows.map(({ title }) => title).join(', ');
   throw new ConfigError(
-    `STRIPE_SECRET_KEY is a live key, but this database has demo events on sale (${events.rows.map(({ title }) => title).join(', ')}), ` +
-      `for which buyers would really pay. Use another database (DATA_DIR or DATABASE_URL), empty this one (npm start -- ` +
-      `--reset), or start without the live key, sign in as ${email} and cancel them.`,
+    `STRIPE_SECRET_KEY is a live key, but this database has demo events on sale (${titles}), for which buyers would really ` +
+      'pay. Use another database (DATA_DIR, DATABASE_URL), or empty this one (npm start -- --reset). Or start it with ' +
+      `--demo and no live key, sign in as ${DEMO_ACCOUNTS.organizer.email}, and cancel them.`,
   );
 }
 

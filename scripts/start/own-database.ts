@@ -85,7 +85,7 @@ function connectionProblem(error: unknown, databaseUrl: string): string {
     case 'ECONNRESET':
       return 'the server closed the connection: is it Postgres that listens there?';
     case '28P01':
-      return `the server does not accept the password of the role ${role}: correct it (special characters as %xx).`;
+      return `the server does not know the role ${role} with this password: correct them (special characters as %xx).`;
     case '28000':
       return `the server does not let the role ${role} in (${first.message}): create the role, or allow it in pg_hba.conf.`;
     case '3D000':

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { RUNNING, writeWhole } from './data-folder/names.ts';
@@ -38,7 +38,7 @@ export interface Claim {
  */
 export async function claim(dataDir: string): Promise<Claim> {
   const file = join(dataDir, RUNNING);
-  const made = await mkdir(dataDir, { recursive: true });
+  const made = await makeFolder(dataDir);
   for (let attempt = 1; ; attempt++) {
     try {
       await writeFile(file, JSON.stringify({ pid: process.pid }), { flag: 'wx', mode: 0o600 });
@@ -71,6 +71,28 @@ export async function readRunning(dataDir: string): Promise<Running | undefined>
     if (isTorn || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** Makes a folder and those above it; returns the topmost that was made. Node's own way never ends in /proc, for one. */
+async function makeFolder(path: string): Promise<string | undefined> {
+  try {
+    await mkdir(path);
+    return path;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await isFolder(path))) return undefined;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+  }
+  const top = await makeFolder(dirname(path));
+  await mkdir(path);
+  return top ?? path;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
 }
 
 /** Removes a folder, and those above it up to `top`, unless something is in them. */

@@ -6,7 +6,8 @@ import { dataPaths, writeWhole } from './data-folder/names.ts';
 
 const secret = z.string().min(1);
 const Secrets = z.object({
-  jwtSecret: secret,
+  // As the services ask for it.
+  jwtSecret: z.string().min(32),
   stripeWebhookSecret: secret,
   rolePasswords: z.object({ gateway: secret, events: secret, orders: secret, worker: secret }),
   /** Of the demo accounts. */
@@ -57,10 +58,8 @@ export async function readSecrets(dataDir: string): Promise<z.infer<typeof Kept>
   }
   const { data, error } = Kept.safeParse(json);
   if (data) return data;
-  throw unusable(
-    file,
-    `lacks ${[...new Set(error.issues.map(({ path }) => path.join('.') || 'an object'))].join(', ')}`,
-  );
+  const fields = [...new Set(error.issues.map(({ path }) => path.join('.')))].filter(Boolean);
+  throw unusable(file, fields.length > 0 ? `has no valid ${fields.join(', ')}` : 'holds no object');
 }
 
 /** Nothing in the database is encrypted with them, and its roles get their passwords anew at each start. */

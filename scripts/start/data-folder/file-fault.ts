@@ -6,12 +6,12 @@ export function reasonOf(error: unknown): string {
   return REASONS[code ?? '']?.() ?? message;
 }
 
-const notAllowed = () => `the user ${userName()} may not do that`;
+const notAllowed = () => `the user ${userName()} has no permission`;
 const isFull = () => 'there is no space left on its disk';
 
 const REASONS: Record<string, () => string> = {
   EACCES: notAllowed,
-  EPERM: notAllowed,
+  EPERM: () => 'the system does not allow it, since it is immutable (chattr +i) or belongs to another user',
   EROFS: () => 'its file system is read-only',
   ENOSPC: isFull,
   EDQUOT: isFull,

@@ -2,20 +2,27 @@ import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemDataDirectory } from '@ticketing/testing/embedded-postgres/data-directory';
 import { reasonOf } from './file-fault.ts';
-import { belongsTo, dataPaths, GATHERED, REMOVED } from './names.ts';
+import { belongsTo, dataPaths, GATHERED, KEPT, REMOVED } from './names.ts';
 import { notRemoved, RemovalError, requireRemovable } from './removable.ts';
 
+/** Where the database is for root working in a closed home, with a link to it in the data folder. */
+const elsewhere = (dataDir: string): string => systemDataDirectory(dataPaths(dataDir).postgres);
+
 /**
- * Removes names from a data folder. Either all of them go or none: whether each can be removed is looked at first, and
- * all are gathered in one folder before the first is removed.
+ * Looks, without changing anything, whether all of it can be removed.
+ * @throws {RemovalError} naming what cannot
+ */
+export async function requireAllRemovable(dataDir: string, names: string[]): Promise<void> {
+  for (const path of [...names.map((name) => join(dataDir, name)), elsewhere(dataDir)]) await requireRemovable(path);
+}
+
+/**
+ * Removes names from a data folder. Either all of them go or none: all are gathered in one folder before the first is
+ * removed, and put back should that fail.
  *
  * @throws {RemovalError} when nothing was removed; or, should the disk fail, not all of it
  */
 export async function removeAll(dataDir: string, names: string[]): Promise<void> {
-  for (const name of names) await requireRemovable(join(dataDir, name));
-  // Where the database is for root working in a closed home, with a link in the data folder.
-  const elsewhere = systemDataDirectory(dataPaths(dataDir).postgres);
-  await requireRemovable(elsewhere);
   const gathered = join(dataDir, GATHERED);
   await mkdir(gathered);
   for (const name of names) {
@@ -27,7 +34,7 @@ export async function removeAll(dataDir: string, names: string[]): Promise<void>
   const removed = join(dataDir, `${REMOVED}.${process.pid}`);
   await rename(gathered, removed);
   try {
-    await rm(elsewhere, { recursive: true, force: true });
+    await rm(elsewhere(dataDir), { recursive: true, force: true });
     await rm(removed, { recursive: true, force: true });
   } catch (error) {
     throw new RemovalError(
@@ -44,8 +51,7 @@ export async function recoverRemoval(dataDir: string): Promise<void> {
   if (names.includes(GATHERED)) await putBack(dataDir);
   const removed = names.filter((name) => belongsTo(name, REMOVED));
   if (removed.length === 0) return;
-  const { postgres } = dataPaths(dataDir);
-  if (!names.includes('postgres')) await rm(systemDataDirectory(postgres), { recursive: true, force: true });
+  if (!names.includes(KEPT.postgres.name)) await rm(elsewhere(dataDir), { recursive: true, force: true });
   for (const name of removed) {
     await rm(join(dataDir, name), { recursive: true, force: true }).catch((error: unknown) => {
       console.error(`${join(dataDir, name)}, removed by --reset, still takes up space: ${reasonOf(error)}.`);

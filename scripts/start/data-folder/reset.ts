@@ -7,7 +7,7 @@ import { ROOT } from '../../run/repository.ts';
 import { stopLeftovers } from '../leftovers.ts';
 import { contentsOf } from './contents.ts';
 import { dataPaths, KEPT } from './names.ts';
-import { removeAll } from './removal.ts';
+import { removeAll, requireAllRemovable } from './removal.ts';
 
 /** The folder is not one that `--reset` empties; nothing was removed. */
 export class ResetRefusedError extends Error {
@@ -75,9 +75,10 @@ export async function reset({ dataDir, isConfirmed, servers, signal }: ResetOpti
     ...ours.map(({ what }) => what),
   ]);
   if (things.size === 0) return true;
+  const names = ours.map(({ name }) => name);
+  await requireAllRemovable(dataDir, names);
   if (!isConfirmed && !(await isAgreed([...things], dataDir, signal))) return false;
   await stopLeftovers(dataDir);
-  const names = ours.map(({ name }) => name);
   console.log(`Removing from ${dataDir}: ${names.join(', ')}`);
   await removeAll(dataDir, names);
   return true;
