@@ -47,7 +47,8 @@ const RIGHTS = `
          has_database_privilege(current_database(), 'create') as "makesSchemas",
          pg_is_in_recovery() or current_setting('default_transaction_read_only')::boolean as "isReadOnly"`;
 
-function lackOf({ version, role, database, makesRoles, makesSchemas, isReadOnly }: Rights): string | undefined {
+/** What is missing for the migrations; undefined if nothing is. */
+export function lackOf({ version, role, database, makesRoles, makesSchemas, isReadOnly }: Rights): string | undefined {
   if (version < OLDEST_POSTGRES) {
     return `the server is Postgres ${version}, and ${OLDEST_POSTGRES} or newer is needed: upgrade it, or use another.`;
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { reasonOf } from './data-folder/file-fault.ts';
+import { reasonOf } from '@ticketing/testing/file-fault';
 import { dataPaths, writeWhole } from './data-folder/names.ts';
 
 const secret = z.string().min(1);

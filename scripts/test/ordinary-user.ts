@@ -1,4 +1,4 @@
-import { chown, readdir } from 'node:fs/promises';
+import { lchown, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Nobody's, on every system. */
@@ -12,7 +12,7 @@ export async function asOrdinaryUser<Result>(folders: string[], work: () => Prom
   if (process.getuid?.() !== 0) return work();
   for (const folder of folders) {
     for (const path of ['', ...(await readdir(folder, { recursive: true }))]) {
-      await chown(join(folder, path), NOBODY, NOBODY);
+      await lchown(join(folder, path), NOBODY, NOBODY);
     }
   }
   process.seteuid?.(NOBODY);

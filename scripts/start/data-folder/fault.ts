@@ -1,5 +1,5 @@
 import { DataError } from '@ticketing/testing/data-error';
-import { reasonOf } from './file-fault.ts';
+import { reasonOf } from '@ticketing/testing/file-fault';
 
 /** What a person is told of an error that has to do with the data folder; undefined for any other. */
 export function inWords(error: unknown, dataDir: string): string | undefined {

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, lstat, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { reasonOf } from './file-fault.ts';
+import { reasonOf } from '@ticketing/testing/file-fault';
 
 /** The message says what could not be removed, and how to go on. */
 export class RemovalError extends Error {

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemDataDirectory } from '@ticketing/testing/embedded-postgres/data-directory';
-import { reasonOf } from './file-fault.ts';
+import { reasonOf } from '@ticketing/testing/file-fault';
 import { belongsTo, dataPaths, GATHERED, KEPT, REMOVED } from './names.ts';
 import { notRemoved, RemovalError, requireRemovable } from './removable.ts';
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { chown, lstat, mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DataError } from '../data-error.ts';
+import { reasonOf } from '../file-fault.ts';
 import { SYSTEM_HOME, type Binaries } from './binaries.ts';
 import { holdsDatabase } from './existing-data.ts';
 import { canEnter, type ServerAccount } from './server-account.ts';
@@ -110,7 +111,7 @@ async function keptPassword({ passwordFile }: Place): Promise<string | undefined
     return (await readFile(passwordFile, 'utf8')).trim() || undefined;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new DataError(`${passwordFile}, with the database's password, cannot be read: ${(cause as Error).message}.`, {
+    throw new DataError(`${passwordFile}, with the database's password, cannot be read: ${reasonOf(cause)}.`, {
       cause,
     });
   }

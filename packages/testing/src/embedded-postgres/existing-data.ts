@@ -2,6 +2,7 @@ import { lstat, readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { DataError } from '../data-error.ts';
+import { reasonOf } from '../file-fault.ts';
 import type { ServerAccount } from './server-account.ts';
 
 /**
@@ -24,8 +25,13 @@ export async function holdsDatabase(dataDir: string, account: ServerAccount, maj
     throw isOthers ? ofAnother(dataDir, target.uid, account, cause) : unreadable(dataDir, cause);
   });
   if (names.length === 0) return false;
+  if (!names.includes('PG_VERSION')) {
+    throw new DataError(
+      `${dataDir} is not empty, but it has no PG_VERSION: it is not a database, or a damaged one, and is not replaced.`,
+    );
+  }
   if (isOthers) throw ofAnother(dataDir, target.uid, account);
-  const version = await versionOf(dataDir, names);
+  const version = await versionOf(dataDir);
   if (version === String(major)) return true;
   throw new DataError(
     /^\d+(\.\d+)?$/.test(version)
@@ -35,12 +41,7 @@ export async function holdsDatabase(dataDir: string, account: ServerAccount, maj
   );
 }
 
-async function versionOf(dataDir: string, names: string[]): Promise<string> {
-  if (!names.includes('PG_VERSION')) {
-    throw new DataError(
-      `${dataDir} is not empty, but it has no PG_VERSION: it is not a database, or a damaged one, and is not replaced.`,
-    );
-  }
+async function versionOf(dataDir: string): Promise<string> {
   const file = join(dataDir, 'PG_VERSION');
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw unreadable(file, cause);
@@ -58,7 +59,7 @@ function ofAnother(dataDir: string, uid: number, account: ServerAccount, cause?:
 }
 
 const unreadable = (path: string, cause: unknown): DataError =>
-  new DataError(`${path} cannot be read: ${(cause as Error).message}.`, { cause });
+  new DataError(`${path} cannot be read: ${reasonOf(cause)}.`, { cause });
 
 function unlessMissing(error: unknown): undefined {
   const { code, path = '' } = error as NodeJS.ErrnoException;
