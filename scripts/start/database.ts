@@ -1,5 +1,6 @@
 import { migrateAll } from '@ticketing/database/migrate-all';
 import type { RolePasswords } from '@ticketing/database/roles';
+import { DataError } from '@ticketing/testing/data-error';
 import { startEmbeddedPostgres } from '@ticketing/testing/embedded-postgres';
 import { dataPaths } from './data-folder/names.ts';
 import { lastLines } from './last-lines.ts';
@@ -23,6 +24,9 @@ export interface Database {
   stop: () => Promise<void>;
 }
 
+/** Postgres' code, https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const INVALID_PASSWORD = '28P01';
+
 /** The database given, or an embedded server whose data stays in `postgres`, migrated either way. */
 export async function provideDatabase(options: DatabaseOptions): Promise<Database> {
   const { dataDir, databaseUrl, rolePasswords, beforeMigrations, step, onCrash } = options;
@@ -44,7 +48,12 @@ export async function provideDatabase(options: DatabaseOptions): Promise<Databas
     });
   } catch (error) {
     await database.stop();
-    throw error;
+    const isRefused = !databaseUrl && (error as NodeJS.ErrnoException).code === INVALID_PASSWORD;
+    if (!isRefused) throw error;
+    const { postgres } = dataPaths(dataDir);
+    throw new DataError(`${postgres}.password does not hold the password of the database in ${postgres}.`, {
+      cause: error,
+    });
   }
   return database;
 }

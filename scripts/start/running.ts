@@ -39,12 +39,19 @@ export interface Claim {
 export async function claim(dataDir: string): Promise<Claim> {
   const file = join(dataDir, RUNNING);
   const made = await makeFolder(dataDir);
+  const release = async () => {
+    await rm(file, { force: true });
+    if (made) await removeEmpty(dataDir, made);
+  };
   for (let attempt = 1; ; attempt++) {
     try {
       await writeFile(file, JSON.stringify({ pid: process.pid }), { flag: 'wx', mode: 0o600 });
       break;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || attempt === MAX_ATTEMPTS) throw error;
+      const isThere = (error as NodeJS.ErrnoException).code === 'EEXIST';
+      // A full disk leaves a file without its content.
+      if (!isThere) await release().catch(() => undefined);
+      if (!isThere || attempt === MAX_ATTEMPTS) throw error;
     }
     const running = await readRunning(dataDir);
     if (running) throw new InUseError(`Another npm start (process ${running.pid}) is running on ${dataDir}.`);
@@ -54,10 +61,7 @@ export async function claim(dataDir: string): Promise<Claim> {
     announce: async (stack) => {
       await writeWhole(file, `${JSON.stringify({ pid: process.pid, stack }, null, 2)}\n`);
     },
-    release: async () => {
-      await rm(file, { force: true });
-      if (made) await removeEmpty(dataDir, made);
-    },
+    release,
   };
 }
 

@@ -51,7 +51,7 @@ async function placeLink(link: string, dataDir: string): Promise<void> {
   if ((await readdir(dataDir).catch(() => [])).length > 0) {
     throw new DataError(
       `${dataDir} holds the database that ${link} led to, but that link is gone: to use the database, put the link ` +
-        `back with \`ln -s ${dataDir} ${link}\``,
+        `back with \`ln -s ${dataDir} ${link}\`.`,
     );
   }
   await mkdir(SYSTEM_HOME, { recursive: true, mode: 0o755 });
@@ -80,7 +80,9 @@ export async function initialise(options: {
   const kept = await keptPassword(place);
   if (await holdsDatabase(place.dataDir, account, binaries.major)) {
     if (kept !== undefined) return kept;
-    throw new DataError(`${place.passwordFile}, with the password of the database in ${place.dataDir}, is missing.`);
+    throw new DataError(
+      `${place.passwordFile}, with the password of the database in ${place.dataDir}, is missing or empty.`,
+    );
   }
   // A database that was moved away may come back, and has this password then.
   const password = kept ?? options.password;
