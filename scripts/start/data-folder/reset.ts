@@ -70,16 +70,14 @@ export async function reset({ dataDir, isConfirmed, servers, signal }: ResetOpti
   const { ours } = await contentsOf(dataDir);
   for (const variable of servers) console.log(`--reset does not touch the server at ${variable}.`);
   const elsewhere = systemDataDirectory(dataPaths(dataDir).postgres);
-  const things = new Set([
-    ...((await isThere(elsewhere)) ? [KEPT.postgres.what] : []),
-    ...ours.map(({ what }) => what),
-  ]);
+  const isElsewhere = await isThere(elsewhere);
+  const things = new Set([...(isElsewhere ? [KEPT.postgres.what] : []), ...ours.map(({ what }) => what)]);
   if (things.size === 0) return true;
   const names = ours.map(({ name }) => name);
   await requireAllRemovable(dataDir, names);
   if (!isConfirmed && !(await isAgreed([...things], dataDir, signal))) return false;
   await stopLeftovers(dataDir);
-  console.log(`Removing from ${dataDir}: ${names.join(', ')}`);
+  console.log(`Removing from ${dataDir}: ${[...names, ...(isElsewhere ? [elsewhere] : [])].join(', ')}`);
   await removeAll(dataDir, names);
   return true;
 }
