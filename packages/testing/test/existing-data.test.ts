@@ -106,7 +106,11 @@ const damages: [what: string, damage: (dataDir: string) => Promise<unknown>, sai
     },
     /is a symbolic link to \/mnt\/not-mounted\/postgres, which does not exist/,
   ],
-  ['its password is missing', (dir) => rm(`${dir}.password`), /with the password of the database in .*, is missing or empty/],
+  [
+    'its password is missing',
+    (dir) => rm(`${dir}.password`),
+    /with the password of the database in .*, is missing or empty/,
+  ],
 ];
 // What only root can make.
 if (process.getuid?.() === 0) {
