@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { ConfigError } from '@ticketing/service-kit/config';
 import { readEnvironment } from './env.ts';
 import { inRoot } from './run/repository.ts';
+import { canAsk, NOBODY_TO_ASK } from './start/data-folder/reset.ts';
 import { runShop } from './start/shop.ts';
 import { HELP } from './help/start.mjs';
 
@@ -21,6 +22,8 @@ async function main(): Promise<number> {
       options: {
         help: { type: 'boolean', short: 'h' },
         reset: { type: 'boolean', default: false },
+        yes: { type: 'boolean', short: 'y', default: false },
+        demo: { type: 'boolean', default: false },
         verbose: { type: 'boolean', default: false },
         full: { type: 'boolean', default: false },
       },
@@ -28,6 +31,10 @@ async function main(): Promise<number> {
     if (values.help) {
       console.log(HELP);
       return 0;
+    }
+    if (values.reset && !values.yes && !canAsk()) {
+      console.error(NOBODY_TO_ASK);
+      return EXIT_USAGE;
     }
     const env = readEnvironment();
     return await runShop({ env, dataDir: resolve(inRoot(), env.DATA_DIR), ...values });

@@ -38,8 +38,9 @@ beforeAll(async () => {
     full: true,
     env: { RATE_LIMITS: 'off', ORDER_OPEN_HOLDS: '0', STRIPE_MAX_RPS: '1000', LOG_LEVEL: 'trace', ...collector.env },
   });
-  ({ sample } = await seed(stack.url));
-  const { email, password } = DEMO_ACCOUNTS.customer;
+  ({ sample } = await seed(stack.url, stack.demoPassword));
+  const { email } = DEMO_ACCOUNTS.customer;
+  const password = stack.demoPassword;
   token = Session.parse((await call(`${stack.url}/auth/login`, { body: { email, password } })).body).accessToken;
 }, FIRST_START_TIMEOUT_MS);
 afterAll(async () => {

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { waitUntil } from '@ticketing/testing/wait-until';
 import { readEnvironment } from '../env.ts';
 import { call } from '../run/http-call.ts';
 import { inRoot } from '../run/repository.ts';
+import { contentsOf } from '../start/data-folder/contents.ts';
 import { freePorts } from '../start/ports.ts';
 import { readRunning } from '../start/running.ts';
 import { postgresPid, stillRunning, temporaryData, type TemporaryData } from './temporary-data.ts';
@@ -90,7 +91,7 @@ test('a running shop shares neither its data nor its ports, and kill -9 takes al
   expect(pids.length).toBeGreaterThanOrEqual(5);
 
   const ports = Object.fromEntries(PORTS.map((variable, index) => [variable, String(50_000 + index)]));
-  const onSameData = start(['--reset'], ports);
+  const onSameData = start(['--reset', '--yes'], ports);
   expect(await onSameData.status).toBe(1);
   expect(onSameData.output()).toContain(`Another npm start (process ${first.pid}) is running`);
   expect((await readRunning(data.path))?.pid).toBe(first.pid);
@@ -125,9 +126,39 @@ test('the data is there at the next start; a service that crashes is reported, a
   expect(stillRunning(secondPids)).toEqual([]);
 });
 
+const LIVE = { STRIPE_SECRET_KEY: 'sk_live_1', STRIPE_WEBHOOK_SECRET: 'whsec_1' };
+
+test.each<
+  [what: string, start: { args?: string[]; own?: NodeJS.ProcessEnv; file?: string }, status: number, said: string]
+>([
+  ['--reset where nobody can be asked', { args: ['--reset'] }, 64, 'say --yes as well (npm start -- --reset --yes)'],
+  ['--reset of a foreign file', { args: ['--reset', '--yes'], file: 'photo.jpg' }, 1, "is npm start's: photo.jpg."],
+  ['broken secrets', { file: 'secrets.json' }, 1, 'secrets.json is not JSON. Restore it from a backup, or remove it:'],
+  ['a database without PG_VERSION', { file: 'postgres/base' }, 1, 'is not empty, but it has no PG_VERSION'],
+  ['demo data with a live key', { args: ['--demo'], own: LIVE }, 78, 'STRIPE_SECRET_KEY is a live key'],
+  [
+    'a database that is not there',
+    { own: { DATABASE_URL: 'postgresql://a:b@127.0.0.1:1/c' } },
+    78,
+    'nothing listens on port 1',
+  ],
+  ['an address of another machine', { own: { HOST: '192.0.2.1' } }, 78, 'HOST is 192.0.2.1, which is not an address'],
+])('%s is refused in words, and nothing is changed', async (_what, { args, own, file }, status, said) => {
+  if (file !== undefined) {
+    await mkdir(dirname(join(data.path, file)), { recursive: true });
+    await writeFile(join(data.path, file), 'not ours');
+  }
+  const one = start(args, own);
+  expect(await one.status).toBe(status);
+  expect(one.output()).toContain(said);
+  expect(one.output()).not.toMatch(/^ +at /m);
+  if (file !== undefined) expect(await readFile(join(data.path, file), 'utf8')).toBe('not ours');
+  expect(await readRunning(data.path)).toBeUndefined();
+});
+
 test('--reset empties the data, says what it removes, and Ctrl-C leaves no process', async () => {
   await writeFile(join(data.path, 'secrets.json'), '{ "of": "an older version" }');
-  const first = start(['--reset']);
+  const first = start(['--reset', '--yes']);
   await first.ready();
   expect(first.output()).toMatch(/Removing from .*: secrets.json/);
   const pids = await processesOf(first);
@@ -186,6 +217,8 @@ test('--full adds Kafka, Redis and the worker where it says, and kill -9 takes t
 
   await first.stop('SIGKILL');
   await waitUntil('all processes to end', () => stillRunning(pids).length === 0, { timeoutMs: STOP_TIMEOUT_MS });
+  // Whatever they write is known to --reset.
+  expect(await contentsOf(data.path)).toMatchObject({ foreign: [] });
 });
 
 test('--full says what is missing on this machine before it starts anything', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Session } from '@ticketing/types/account';
+import { Event } from '@ticketing/types/event';
 import { Availability, Order } from '@ticketing/types/order';
 import { Ticket } from '@ticketing/types/ticket';
 import { waitUntil } from '@ticketing/testing/wait-until';
@@ -7,7 +8,7 @@ import { z } from 'zod';
 import { call } from '../run/http-call.ts';
 import { runCaptured } from '../run/program.ts';
 import { DEMO_ACCOUNTS } from '../start/demo-data.ts';
-import { purchase } from '../start/guide.ts';
+import { firstEvent, guide, purchase } from '../start/guide.ts';
 import { seed, type Seeded } from '../start/seed.ts';
 import { startStack, type Stack } from '../start/stack.ts';
 import { postgresPid, stillRunning, temporaryData, type TemporaryData } from './temporary-data.ts';
@@ -19,7 +20,7 @@ let sample: Seeded['sample'];
 beforeAll(async () => {
   data = await temporaryData();
   stack = await startStack({ dataDir: data.path });
-  ({ sample } = await seed(stack.url));
+  ({ sample } = await seed(stack.url, stack.demoPassword));
 });
 afterAll(async () => {
   await stack.close();
@@ -27,7 +28,8 @@ afterAll(async () => {
 });
 
 async function signIn(): Promise<string> {
-  const { email, password } = DEMO_ACCOUNTS.customer;
+  const { email } = DEMO_ACCOUNTS.customer;
+  const password = stack.demoPassword;
   const { body } = await call(`${stack.url}/auth/login`, { body: { email, password } });
   return Session.parse(body).accessToken;
 }
@@ -64,15 +66,34 @@ test('a hold survives the death of orders-service, and is then paid for', async 
 });
 
 test('the commands that npm start prints buy two tickets when pasted into bash', async () => {
-  const { out, status } = await runCaptured('bash', ['-c', purchase(stack, sample).join('\n')]);
+  const { out, status } = await runCaptured('bash', [
+    '-c',
+    purchase(stack, { sample, password: stack.demoPassword }).join('\n'),
+  ]);
   expect(status).toBe(0);
   const lines = out.trim().split('\n');
   const tickets = z.array(Ticket).parse(JSON.parse(lines.at(-1) ?? ''));
   expect(tickets).toHaveLength(2);
 });
 
+test('the commands for a shop without demo data put an event on sale', async () => {
+  const { out, status } = await runCaptured('bash', ['-c', firstEvent(stack, new Date()).join('\n')]);
+  expect(status).toBe(0);
+  const event = Event.parse(JSON.parse(out.trim().split('\n').at(-1) ?? ''));
+  expect(event).toMatchObject({ title: 'Opening Night', status: 'published' });
+});
+
 test('demo data is not made twice', async () => {
-  expect(await seed(stack.url)).toEqual({ eventsAdded: 0, sample });
+  expect(await seed(stack.url, stack.demoPassword)).toEqual({ eventsAdded: 0, sample });
+});
+
+test('what is printed names demo accounts only where there are some', () => {
+  const { demoPassword: password } = stack;
+  expect(guide(stack, { password, sample }, '.data')).toContain(`customer@example.com, password ${password}`);
+  const without = guide(stack, undefined, '.data');
+  expect(without).toContain('There is no demo data.');
+  expect(without).not.toMatch(/organizer@example\.com|customer@example\.com/);
+  expect(without).not.toContain(password);
 });
 
 test('every service answers through the one origin', async () => {

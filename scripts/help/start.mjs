@@ -1,9 +1,10 @@
 export const HELP = `Starts the whole shop on this machine, with its own Postgres and demo data, and prints what to try.
 
   npm start                 everything, on http://localhost:3000
-  npm start -- --reset      empty the data first
+  npm start -- --reset      delete the data first, after asking; --yes: without asking
   npm start -- --verbose    show all that the services log, not only warnings
   npm start -- --full       with real Kafka and Redis, and the worker that settles payments
+  npm start -- --demo       with demo data in your own database (DATABASE_URL), too; never with a live key of Stripe's
 
 Environment: PORT (3000), EVENTS_PORT (3001), ORDERS_PORT (3002), WORKER_PORT (3003), STRIPE_PORT (12111, of the local
 Stripe), KAFKA_PORT (9092 if it is free), REDIS_PORT (6379 if it is free); of metrics METRICS_PORT (9000, the gateway's),

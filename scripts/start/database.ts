@@ -1,7 +1,8 @@
-import { join } from 'node:path';
 import { migrateAll } from '@ticketing/database/migrate-all';
 import type { RolePasswords } from '@ticketing/database/roles';
+import { DataError } from '@ticketing/testing/data-error';
 import { startEmbeddedPostgres } from '@ticketing/testing/embedded-postgres';
+import { dataPaths } from './data-folder/names.ts';
 import { lastLines } from './last-lines.ts';
 import type { RunStep } from './step.ts';
 
@@ -10,6 +11,8 @@ export interface DatabaseOptions {
   /** An administrator's URL of an existing database. */
   databaseUrl: string | undefined;
   rolePasswords: RolePasswords;
+  /** Called with the administrator's URL when the server answers and nothing is changed yet. */
+  beforeMigrations?: (url: string) => Promise<void>;
   step: RunStep;
   /** The embedded server ended though nobody asked it to; with its last lines. */
   onCrash: (lastLines: string[]) => void;
@@ -21,13 +24,17 @@ export interface Database {
   stop: () => Promise<void>;
 }
 
+/** Postgres' code, https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const INVALID_PASSWORD = '28P01';
+
 /** The database given, or an embedded server whose data stays in `postgres`, migrated either way. */
 export async function provideDatabase(options: DatabaseOptions): Promise<Database> {
-  const { dataDir, databaseUrl, rolePasswords, step, onCrash } = options;
+  const { dataDir, databaseUrl, rolePasswords, beforeMigrations, step, onCrash } = options;
   const database: Database = databaseUrl
     ? { url: databaseUrl, stop: () => Promise.resolve() }
     : await step('Postgres', (note) => startEmbedded(dataDir, note, onCrash));
   try {
+    await beforeMigrations?.(database.url);
     await step('Migrations', async (note) => {
       let count = 0;
       await migrateAll({
@@ -41,7 +48,12 @@ export async function provideDatabase(options: DatabaseOptions): Promise<Databas
     });
   } catch (error) {
     await database.stop();
-    throw error;
+    const isRefused = !databaseUrl && (error as NodeJS.ErrnoException).code === INVALID_PASSWORD;
+    if (!isRefused) throw error;
+    const { postgres } = dataPaths(dataDir);
+    throw new DataError(`${postgres}.password does not hold the password of the database in ${postgres}.`, {
+      cause: error,
+    });
   }
   return database;
 }
@@ -53,7 +65,7 @@ async function startEmbedded(
 ): Promise<Database> {
   const lines = lastLines();
   const server = await startEmbeddedPostgres({
-    dataDir: join(dataDir, 'postgres'),
+    dataDir: dataPaths(dataDir).postgres,
     persistent: true,
     onLog: lines.add,
   });

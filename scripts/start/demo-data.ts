@@ -1,12 +1,10 @@
 import type { NewEvent } from '@ticketing/types/event';
 import type { z } from 'zod';
 
-/** For demo data only; printed at every start. */
-export const DEMO_PASSWORD = 'try-ticketing';
-
+/** Their password is each installation's own. */
 export const DEMO_ACCOUNTS = {
-  organizer: { email: 'organizer@example.com', name: 'Olga Organizer', role: 'organizer', password: DEMO_PASSWORD },
-  customer: { email: 'customer@example.com', name: 'Carl Customer', role: 'customer', password: DEMO_PASSWORD },
+  organizer: { email: 'organizer@example.com', name: 'Olga Organizer', role: 'organizer' },
+  customer: { email: 'customer@example.com', name: 'Carl Customer', role: 'customer' },
 } as const;
 
 const DAY_MS = 24 * 60 * 60 * 1_000;

@@ -1,4 +1,4 @@
-import { DEMO_ACCOUNTS, DEMO_PASSWORD } from './demo-data.ts';
+import { DEMO_ACCOUNTS } from './demo-data.ts';
 import type { Seeded } from './seed.ts';
 import type { Stack } from './stack.ts';
 import { withoutPassword } from './without-password.ts';
@@ -8,8 +8,15 @@ type Addresses = Pick<
   'url' | 'stripeUrl' | 'isStripeLocal' | 'brokers' | 'redisUrl' | 'workerUrl' | 'sendsMail'
 >;
 
-/** What is printed when everything is ready: where things are, who can sign in, and a purchase to paste. */
-export function guide(stack: Addresses, sample: Seeded['sample'], dataDir: string): string {
+/** Demo data that is there. */
+export interface Demo {
+  /** Of the demo accounts. */
+  password: string;
+  sample: Seeded['sample'];
+}
+
+/** What is printed when everything is ready: where things are, who can sign in, and commands to paste. */
+export function guide(stack: Addresses, demo: Demo | undefined, dataDir: string): string {
   const { url, stripeUrl, isStripeLocal, brokers, redisUrl, workerUrl, sendsMail } = stack;
   const rows = [
     ['Shop', url],
@@ -21,33 +28,45 @@ export function guide(stack: Addresses, sample: Seeded['sample'], dataDir: strin
     ...(brokers ? [['Kafka', brokers]] : []),
     ...(redisUrl ? [['Redis', withoutPassword(redisUrl)]] : []),
     ...(workerUrl ? [['Worker', `${workerUrl}/health/ready, settles what Kafka holds`]] : []),
-    ['Organizer', `${DEMO_ACCOUNTS.organizer.email}, password ${DEMO_PASSWORD}`],
-    ['Customer', `${DEMO_ACCOUNTS.customer.email}, password ${DEMO_PASSWORD}`],
+    ...(demo
+      ? [
+          ['Organizer', `${DEMO_ACCOUNTS.organizer.email}, password ${demo.password}`],
+          ['Customer', `${DEMO_ACCOUNTS.customer.email}, password ${demo.password}`],
+        ]
+      : []),
     ['Mails', sendsMail ? 'sent, with SMTP_URL' : `${dataDir}/mail/*.eml, none is sent`],
     ['Data and logs', dataDir],
   ];
+  const [title, commands] = demo
+    ? [`Buy a ticket (${demo.sample.title}); paste into another terminal:`, purchase(stack, demo)]
+    : [
+        'There is no demo data. Put an event on sale; paste into another terminal, with your own words in it:',
+        firstEvent(stack, new Date()),
+      ];
   return [
     '',
     ...rows.map(([name = '', value = '']) => `  ${name.padEnd(14)} ${value}`),
     '',
-    `  Buy a ticket (${sample.title}); paste into another terminal:`,
+    `  ${title}`,
     '',
-    ...purchase(stack, sample).flatMap((command) => [command, '']),
+    ...commands.flatMap((command) => [command, '']),
+    ...(demo ? [] : [`  Buyers register in the same way, without "role". ${url}/docs says how they hold and pay.`, '']),
     '  Ctrl-C stops everything.',
     '',
   ].join('\n');
 }
 
+const JSON_BODY = "-H 'Content-Type: application/json'";
+const AUTH = '-H "Authorization: Bearer $TOKEN"';
+
 /** A purchase in four commands for bash or zsh: sign in, hold, pay, tickets. They need curl, grep and cut. */
-export function purchase({ url, stripeUrl, isStripeLocal }: Addresses, sample: Seeded['sample']): string[] {
-  const json = "-H 'Content-Type: application/json'";
-  const auth = '-H "Authorization: Bearer $TOKEN"';
-  const login = JSON.stringify({ email: DEMO_ACCOUNTS.customer.email, password: DEMO_PASSWORD });
+export function purchase({ url, stripeUrl, isStripeLocal }: Addresses, { sample, password }: Demo): string[] {
+  const login = JSON.stringify({ email: DEMO_ACCOUNTS.customer.email, password });
   const order = JSON.stringify({
     eventId: sample.eventId,
     lines: [{ ticketTypeId: sample.ticketTypeId, quantity: 2 }],
   });
-  const startPayment = `curl -s -X POST ${url}/orders/$ORDER/payment ${auth}`;
+  const startPayment = `curl -s -X POST ${url}/orders/$ORDER/payment ${AUTH}`;
   const intent = `$(${startPayment} | grep -o 'pi_[A-Za-z0-9]*' | head -n 1)`;
   // What a browser would do with Stripe's form.
   const pay = isStripeLocal
@@ -55,11 +74,37 @@ export function purchase({ url, stripeUrl, isStripeLocal }: Addresses, sample: S
     : `curl -s ${stripeUrl}/v1/payment_intents/${intent}/confirm -u "$STRIPE_SECRET_KEY:" ` +
       `-d payment_method=pm_card_visa -d return_url=${url}`;
   return [
-    `TOKEN=$(curl -s ${url}/auth/login ${json} -d '${login}' | ${field('accessToken')}); echo $TOKEN`,
-    `ORDER=$(curl -s ${url}/orders ${auth} ${json} -d '${order}' | ${field('id')}); echo $ORDER`,
+    `TOKEN=$(curl -s ${url}/auth/login ${JSON_BODY} -d '${login}' | ${field('accessToken')}); echo $TOKEN`,
+    `ORDER=$(curl -s ${url}/orders ${AUTH} ${JSON_BODY} -d '${order}' | ${field('id')}); echo $ORDER`,
     `${pay}; echo`,
     // The payment reaches the shop by webhook, a moment later.
-    `sleep 1; curl -s ${url}/orders/$ORDER/tickets ${auth}; echo`,
+    `sleep 1; curl -s ${url}/orders/$ORDER/tickets ${AUTH}; echo`,
+  ];
+}
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+const HOUR_MS = 60 * 60 * 1_000;
+
+/** For a shop that is empty: register as an organizer, and publish an event. They need curl, grep and cut. */
+export function firstEvent({ url }: Pick<Addresses, 'url'>, now: Date): string[] {
+  const startsAt = Math.ceil(now.getTime() / DAY_MS) * DAY_MS + 30 * DAY_MS + 18 * HOUR_MS;
+  const event = JSON.stringify({
+    title: 'Opening Night',
+    description: 'Our first event.',
+    venue: 'Town Hall, Vienna',
+    timezone: 'Europe/Vienna',
+    startsAt: new Date(startsAt).toISOString(),
+    endsAt: new Date(startsAt + 3 * HOUR_MS).toISOString(),
+    currency: 'EUR',
+    ticketTypes: [{ name: 'Standing', price: 2_500, capacity: 100, maxPerOrder: 4 }],
+  });
+  // Double quotes around it: the password is the shell's.
+  const account = JSON.stringify({ email: '$EMAIL', password: '$PASSWORD', name: 'You', role: 'organizer' });
+  return [
+    'EMAIL=you@example.com PASSWORD=$(head -c 12 /dev/urandom | od -An -tx1 | tr -dc 0-9a-f); echo "$EMAIL $PASSWORD"',
+    `TOKEN=$(curl -s ${url}/auth/register ${JSON_BODY} -d "${account.replaceAll('"', String.raw`\"`)}" | ` +
+      `${field('accessToken')}); echo $TOKEN`,
+    `curl -s ${url}/events ${AUTH} ${JSON_BODY} -d '${event}'; echo`,
   ];
 }
 

@@ -6,6 +6,7 @@ import { startLocalRedis } from '@ticketing/testing/local-redis';
 import { findRedis } from '@ticketing/testing/local-redis/binary';
 import { probeRedis } from '@ticketing/testing/local-redis/probe';
 import { beginServer, type BackingServer, type ServerHandle } from './backing-server.ts';
+import { dataPaths } from './data-folder/names.ts';
 import type { ServerPorts } from './ports.ts';
 import type { Crash } from './processes.ts';
 import type { RunStep } from './step.ts';
@@ -72,7 +73,7 @@ export async function beginMessaging(options: MessagingOptions): Promise<BegunMe
 }
 
 function beginKafka({ dataDir, ports, onCrash }: MessagingOptions) {
-  const folder = join(dataDir, 'kafka');
+  const folder = dataPaths(dataDir).kafka;
   const logFile = join(folder, 'broker.log');
   return beginServer({
     find: findDistribution,
@@ -85,7 +86,7 @@ function beginRedis({ dataDir, ports, onCrash }: MessagingOptions) {
   return beginServer({
     find: findRedis,
     start: (onLog) =>
-      startLocalRedis({ dataDir: join(dataDir, 'redis'), persistent: true, onLog, ...given(ports.redis) }),
+      startLocalRedis({ dataDir: dataPaths(dataDir).redis, persistent: true, onLog, ...given(ports.redis) }),
     onCrash: (lastLines) => onCrash({ process: 'redis', how: 'the server has stopped', lastLines }),
   });
 }

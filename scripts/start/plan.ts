@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import { roleUrl, type App } from '@ticketing/database/roles';
 import { inRoot } from '../run/repository.ts';
+import { dataPaths } from './data-folder/names.ts';
 import { nodeArguments } from './node-arguments.ts';
-import { metricsPort, type MetricsPorts, type Ports } from './ports.ts';
+import { LOOPBACK, metricsPort, type MetricsPorts, type Ports } from './ports.ts';
 import type { Secrets } from './secrets.ts';
 
 export type AppName = 'gateway' | 'events-service' | 'orders-service' | 'payment-worker';
@@ -27,7 +27,7 @@ export interface PlanOptions {
   ports: Ports;
   /** Absent ones: by the service's own port. */
   metricsPorts?: Partial<MetricsPorts> | undefined;
-  secrets: Secrets;
+  secrets: Pick<Secrets, 'jwtSecret' | 'rolePasswords'>;
   stripe: StripeAccount | undefined;
   webhookSecret: string;
   /** Where there is Kafka, the worker is part of the shop. */
@@ -41,7 +41,13 @@ export interface PlanOptions {
 const LOCAL_STRIPE_KEY = 'sk_test_local';
 
 /** Address of a port on this machine. */
-export const origin = (port: number): string => `http://127.0.0.1:${port}`;
+export const origin = (port: number): string => `http://${LOOPBACK}:${port}`;
+
+/** Where the gateway is reached from this machine, whatever HOST has it listen on. */
+export function gatewayOrigin(port: number, host = LOOPBACK): string {
+  if (['0.0.0.0', '::'].includes(host)) return origin(port);
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
 
 /**
  * Every process of the shop, with its part of the configuration and its own role of the database. What others call comes
@@ -61,9 +67,9 @@ export function planProcesses(options: PlanOptions): Partial<Record<ProcessName,
         args: [
           inRoot('packages/testing/src/local-stripe-cli.ts'),
           `--port=${ports.stripe}`,
-          `--webhook-url=${origin(ports.gateway)}/orders/webhook`,
+          `--webhook-url=${gatewayOrigin(ports.gateway, env.HOST)}/orders/webhook`,
           `--webhook-secret=${webhookSecret}`,
-          `--file=${join(dataDir, 'local-stripe.json')}`,
+          `--file=${dataPaths(dataDir).stripe}`,
         ],
         env,
         readyUrl: `${origin(ports.stripe)}/_local/delivery`,
@@ -78,12 +84,15 @@ export function planProcesses(options: PlanOptions): Partial<Record<ProcessName,
       ...behindGateway,
     }),
     'events-service': planApp('events-service', ports.events, 'events', options, behindGateway),
-    gateway: planApp('gateway', ports.gateway, 'gateway', options, {
-      HOST: env.HOST ?? '127.0.0.1',
-      EVENTS_SERVICE_URL: origin(ports.events),
-      ORDERS_SERVICE_URL: origin(ports.orders),
-      ...(brokers && { WORKER_URL: origin(ports.worker) }),
-    }),
+    gateway: {
+      ...planApp('gateway', ports.gateway, 'gateway', options, {
+        HOST: env.HOST ?? LOOPBACK,
+        EVENTS_SERVICE_URL: origin(ports.events),
+        ORDERS_SERVICE_URL: origin(ports.orders),
+        ...(brokers && { WORKER_URL: origin(ports.worker) }),
+      }),
+      readyUrl: `${gatewayOrigin(ports.gateway, env.HOST)}/health/ready`,
+    },
   };
 }
 
@@ -100,11 +109,11 @@ function planApp(
     args: [...nodeArguments(name), inRoot('apps', name, 'dist', 'main.js')],
     env: {
       JWT_SECRET: secrets.jwtSecret,
-      MAIL_DIRECTORY: join(dataDir, 'mail'),
+      MAIL_DIRECTORY: dataPaths(dataDir).mail,
       ...env,
       // Whoever starts them shows lines by their level, in the format that is wanted.
       LOG_FORMAT: 'json',
-      HOST: '127.0.0.1',
+      HOST: LOOPBACK,
       PORT: String(port),
       METRICS_PORT: String(metricsPorts[role] ?? metricsPort(port)),
       DATABASE_URL: roleUrl(databaseUrl, role, secrets.rolePasswords[role]),

@@ -1,4 +1,5 @@
-import { createServer, type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { listen, listenFault, type ListenFault } from './listening.ts';
 
 export interface Ports {
   gateway: number;
@@ -42,10 +43,19 @@ const METRICS_OFFSET = 6_000;
 /** Where a service that listens on `port` answers `GET /metrics` unless a variable says otherwise. */
 export const metricsPort = (port: number): number => port + (port + METRICS_OFFSET <= 65_535 ? 1 : -1) * METRICS_OFFSET;
 
-/** One sentence for each port that is taken, or that two are to share; with the variable that changes it. */
+/** Where everything listens but the gateway, which HOST may put elsewhere. */
+export const LOOPBACK = '127.0.0.1';
+
+export interface Listening {
+  /** Of the gateway's port. */
+  host?: string | undefined;
+  metricsPorts?: Partial<MetricsPorts>;
+}
+
+/** One sentence for each port that cannot be listened on, or that two are to share; with the variable that changes it. */
 export async function portProblems(
   ports: Partial<Ports> & ServerPorts,
-  metricsPorts: Partial<MetricsPorts> = {},
+  { host = LOOPBACK, metricsPorts = {} }: Listening = {},
 ): Promise<string[]> {
   const problems: string[] = [];
   const seen = new Map<number, string>();
@@ -54,8 +64,9 @@ export async function portProblems(
     ...byVariable(metricsPorts, METRICS_PORT_VARIABLES),
   ]) {
     const other = seen.get(port);
-    if (other) problems.push(`${variable} and ${other} are both ${port}.`);
-    else if (!(await isFree(port))) problems.push(`Port ${port} is in use: set another one with ${variable}=<port>.`);
+    const fault = other ? undefined : await listenFault(port, variable === PORT_VARIABLES.gateway ? host : LOOPBACK);
+    if (other) problems.push(`${variable} and ${other} are both ${port}: set one of them to another port.`);
+    else if (fault) problems.push(inWords(fault, port, variable));
     seen.set(port, variable);
   }
   return problems;
@@ -68,10 +79,33 @@ function byVariable<Name extends string>(
   return (Object.entries(ports) as [Name, number][]).map(([name, port]) => [variables[name], port]);
 }
 
+/** Ports below need rights that ordinary users do not have, on Linux if not set otherwise. */
+const FIRST_UNPRIVILEGED = 1_024;
+
+function inWords(fault: ListenFault, port: number, variable: string): string {
+  switch (fault.kind) {
+    case 'in-use':
+      return `Port ${port} is in use: set another one with ${variable}=<port>.`;
+    case 'not-allowed':
+      return (
+        `Port ${port} is not allowed to this user` +
+        (port < FIRST_UNPRIVILEGED
+          ? `: set one from ${FIRST_UNPRIVILEGED} on with ${variable}=<port>.`
+          : `: set another one with ${variable}=<port>.`)
+      );
+    case 'not-here':
+      return `HOST is ${fault.host}, which is not an address of this machine: set one that is, or 0.0.0.0 for all of them.`;
+    case 'unknown-host':
+      return `HOST is ${fault.host}, and there is no host of that name: set an address of this machine, or 0.0.0.0 for all.`;
+    case 'other':
+      return `Port ${port} cannot be listened on (${fault.message}): set another one with ${variable}=<port>.`;
+  }
+}
+
 /** Ports that are free now, all different. */
 export async function freePorts(count: number): Promise<number[]> {
   // All are open at once, so that none is given twice.
-  const servers = await Promise.all(Array.from({ length: count }, () => listen(0)));
+  const servers = await Promise.all(Array.from({ length: count }, () => listen(0, LOOPBACK)));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
@@ -79,19 +113,5 @@ export async function freePorts(count: number): Promise<number[]> {
 
 /** Whether nothing listens there. */
 export async function isFree(port: number): Promise<boolean> {
-  try {
-    const server = await listen(port);
-    await new Promise((resolve) => server.close(resolve));
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function listen(port: number) {
-  return new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => resolve(server));
-  });
+  return (await listenFault(port, LOOPBACK)) === undefined;
 }

@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { RUNNING, writeWhole } from './data-folder/names.ts';
 
 const Running = z.object({
   pid: z.int(),
@@ -31,18 +32,26 @@ export interface Claim {
 }
 
 /**
- * Takes a data folder for this process, until released or until it dies.
+ * Takes a data folder for this process, until released or until it dies. One that was not there is made, and gone again
+ * if it is empty then.
  * @throws {InUseError} when another one has it
  */
 export async function claim(dataDir: string): Promise<Claim> {
-  const file = join(dataDir, FILE);
-  await mkdir(dataDir, { recursive: true });
+  const file = join(dataDir, RUNNING);
+  const made = await makeFolder(dataDir);
+  const release = async () => {
+    await rm(file, { force: true });
+    if (made) await removeEmpty(dataDir, made);
+  };
   for (let attempt = 1; ; attempt++) {
     try {
       await writeFile(file, JSON.stringify({ pid: process.pid }), { flag: 'wx', mode: 0o600 });
       break;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || attempt === MAX_ATTEMPTS) throw error;
+      const isThere = (error as NodeJS.ErrnoException).code === 'EEXIST';
+      // A full disk leaves a file without its content.
+      if (!isThere) await release().catch(() => undefined);
+      if (!isThere || attempt === MAX_ATTEMPTS) throw error;
     }
     const running = await readRunning(dataDir);
     if (running) throw new InUseError(`Another npm start (process ${running.pid}) is running on ${dataDir}.`);
@@ -50,17 +59,16 @@ export async function claim(dataDir: string): Promise<Claim> {
   }
   return {
     announce: async (stack) => {
-      await writeFile(`${file}.new`, `${JSON.stringify({ pid: process.pid, stack }, null, 2)}\n`, { mode: 0o600 });
-      await rename(`${file}.new`, file);
+      await writeWhole(file, `${JSON.stringify({ pid: process.pid, stack }, null, 2)}\n`);
     },
-    release: () => rm(file, { force: true }),
+    release,
   };
 }
 
 /** What runs on a data folder now. What a killed process left behind does not count. */
 export async function readRunning(dataDir: string): Promise<Running | undefined> {
   try {
-    const running = Running.parse(JSON.parse(await readFile(join(dataDir, FILE), 'utf8')));
+    const running = Running.parse(JSON.parse(await readFile(join(dataDir, RUNNING), 'utf8')));
     return (await isStart(running.pid)) ? running : undefined;
   } catch (error) {
     const isTorn = error instanceof SyntaxError || error instanceof z.ZodError;
@@ -69,7 +77,37 @@ export async function readRunning(dataDir: string): Promise<Running | undefined>
   }
 }
 
-const FILE = 'running.json';
+/** Makes a folder and those above it; returns the topmost that was made. Node's own way never ends in /proc, for one. */
+async function makeFolder(path: string): Promise<string | undefined> {
+  try {
+    await mkdir(path);
+    return path;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await isFolder(path))) return undefined;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+  }
+  const top = await makeFolder(dirname(path));
+  await mkdir(path);
+  return top ?? path;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+}
+
+/** Removes a folder, and those above it up to `top`, unless something is in them. */
+async function removeEmpty(folder: string, top: string): Promise<void> {
+  const isRemoved = await rmdir(folder).then(
+    () => true,
+    () => false,
+  );
+  if (isRemoved && folder !== top) await removeEmpty(dirname(folder), top);
+}
+
 const MAX_ATTEMPTS = 3;
 
 /** Whether the process lives and is one of ours: its number may have gone to another one since. */

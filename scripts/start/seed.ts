@@ -15,9 +15,9 @@ export interface Seeded {
  * Makes the demo accounts and events through the same HTTP API that everyone uses. Nothing is made twice; when all
  * demo events are over, there are new ones.
  */
-export async function seed(url: string): Promise<Seeded> {
+export async function seed(url: string, password: string): Promise<Seeded> {
   const { organizer, customer } = DEMO_ACCOUNTS;
-  const [session] = await Promise.all([signIn(url, organizer), signIn(url, customer)]);
+  const [session] = await Promise.all([signIn(url, organizer, password), signIn(url, customer, password)]);
   const existing = await eventsOf(url, session.user.id);
   if (existing.length > 0) return { eventsAdded: 0, sample: sampleOf(existing) };
   const added: EventSummary[] = [];
@@ -48,11 +48,13 @@ async function eventsOf(url: string, organizerId: string): Promise<EventSummary[
 
 const Page = z.object({ items: z.array(EventSummary), nextCursor: z.string().nullable() });
 
-async function signIn(url: string, account: (typeof DEMO_ACCOUNTS)['organizer' | 'customer']): Promise<Session> {
-  const { email, password } = account;
+type DemoAccount = (typeof DEMO_ACCOUNTS)['organizer' | 'customer'];
+
+async function signIn(url: string, account: DemoAccount, password: string): Promise<Session> {
+  const { email } = account;
   const login = await call(`${url}/auth/login`, { body: { email, password } });
   if (login.status === 200) return Session.parse(login.body);
-  const register = await call(`${url}/auth/register`, { body: account });
+  const register = await call(`${url}/auth/register`, { body: { ...account, password } });
   if (register.status !== 201) throw unexpected(`POST /auth/register for ${email}`, register);
   return Session.parse(register.body);
 }

@@ -1,5 +1,6 @@
 import { configError, ConfigError } from '@ticketing/service-kit/config';
 import type { Environment } from '../env.ts';
+import { requireDatabase } from './own-database.ts';
 import type { StripeAccount } from './plan.ts';
 import { isFree, metricsPort, portProblems } from './ports.ts';
 import { serviceFaults } from './service-faults.ts';
@@ -7,7 +8,8 @@ import type { StackOptions } from './stack.ts';
 
 /**
  * What the environment says about the stack.
- * @throws {ConfigError} when that is wrong or does not fit together, or a port is in use, before anything is started
+ * @throws {ConfigError} when that is wrong or does not fit together, a port is in use, or the database cannot be used, before
+ *   anything is started
  */
 export async function readSettings(env: Environment, full: boolean): Promise<Omit<StackOptions, 'dataDir'>> {
   const stripe = stripeOf(env);
@@ -39,8 +41,9 @@ export async function readSettings(env: Environment, full: boolean): Promise<Omi
   };
   const faults = serviceFaults(given);
   if (faults.length > 0) throw configError(faults);
-  const problems = await portProblems({ ...ports, ...serverPorts }, metricsPorts);
+  const problems = await portProblems({ ...ports, ...serverPorts }, { host: given.env.HOST, metricsPorts });
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+  if (env.DATABASE_URL) await requireDatabase(env.DATABASE_URL);
   const taken = [ports, serverPorts, metricsPorts].flatMap((group): number[] => Object.values(group));
   return {
     ...given,

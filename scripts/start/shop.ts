@@ -1,17 +1,19 @@
-import { readdir, rm } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import { logFormat } from '@ticketing/service-kit/config';
 import type { Environment } from '../env.ts';
 import { Interrupted, interruption } from '../run/interruption.ts';
 import { inRoot } from '../run/repository.ts';
 import { buildQuietly } from '../run/turbo.ts';
+import { inWords } from './data-folder/fault.ts';
+import { recoverRemoval } from './data-folder/removal.ts';
+import { requireResettable, reset } from './data-folder/reset.ts';
+import { isLiveKey, wantsDemo } from './demo.ts';
 import { guide } from './guide.ts';
 import type { Crash } from './processes.ts';
 import { claim, type Claim } from './running.ts';
-import { seed } from './seed.ts';
+import { seed, type Seeded } from './seed.ts';
 import { readSettings } from './settings.ts';
 import { startStack, type Stack } from './stack.ts';
-import { stopLeftovers } from './leftovers.ts';
 import type { RunStep } from './step.ts';
 import { showLogLine } from './log-line.ts';
 import { showSteps } from './terminal.ts';
@@ -24,31 +26,57 @@ export interface ShopOptions {
   full: boolean;
   /** Empty the data first. */
   reset: boolean;
+  /** Without asking. */
+  yes: boolean;
+  /** With demo data, whatever database it is. */
+  demo: boolean;
   verbose: boolean;
 }
 
 /** Starts the shop with demo data, says what to try, and closes it when it is interrupted. Returns the exit status. */
 export async function runShop(options: ShopOptions): Promise<number> {
   const signal = interruption();
-  const ours = await claim(options.dataDir);
+  const { dataDir, env } = options;
   try {
-    return await runClaimed(options, ours, signal);
+    const isDemoWanted = wantsDemo({
+      isAsked: options.demo,
+      databaseUrl: env.DATABASE_URL,
+      stripeKey: env.STRIPE_SECRET_KEY,
+    });
+    if (options.reset) await requireResettable(dataDir);
+    const ours = await claim(dataDir);
+    try {
+      return await runClaimed({ ...options, demo: isDemoWanted }, ours, signal);
+    } finally {
+      await ours.release();
+    }
   } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
-    return 0;
-  } finally {
-    await ours.release();
+    if (error instanceof Interrupted) return 0;
+    const words = inWords(error, dataDir);
+    throw words === undefined ? error : new Error(words, { cause: error });
   }
 }
 
 async function runClaimed(options: ShopOptions, ours: Claim, signal: AbortSignal): Promise<number> {
-  const { env, dataDir, full, reset, verbose } = options;
+  const { env, dataDir, full, verbose, demo } = options;
   const settings = await readSettings(env, full);
-  if (reset) await empty(dataDir);
+  await recoverRemoval(dataDir);
+  if (options.reset) {
+    const servers = (['DATABASE_URL', 'KAFKA_BROKERS', 'REDIS_URL'] as const).filter((variable) => env[variable]);
+    if (!(await reset({ dataDir, isConfirmed: options.yes, servers, signal }))) {
+      console.log('Nothing was removed, and nothing is started.');
+      return 1;
+    }
+  }
   const step = showSteps(signal);
   const stack = await startStack({
     ...settings,
     dataDir,
+    demo: {
+      isWanted: demo,
+      isLive: isLiveKey(env.STRIPE_SECRET_KEY),
+      onShutOut: (emails) => console.log(shutOut(emails)),
+    },
     step,
     build: (note) => buildQuietly('./apps/*', { env: env.all, signal }, note),
     onLog: (name, text) => {
@@ -58,7 +86,7 @@ async function runClaimed(options: ShopOptions, ours: Claim, signal: AbortSignal
   });
   try {
     const crash = await Promise.race([
-      welcome(stack, ours, dataDir, step).then(() => interrupted(signal)),
+      welcome(stack, { ours, dataDir, step, demo }).then(() => interrupted(signal)),
       stack.crashed,
     ]);
     if (crash) console.error(report(crash));
@@ -69,20 +97,36 @@ async function runClaimed(options: ShopOptions, ours: Claim, signal: AbortSignal
   }
 }
 
-async function welcome(stack: Stack, ours: Claim, dataDir: string, step: RunStep): Promise<void> {
-  const { sample } = await step('Demo data', async (note) => {
-    const seeded = await seed(stack.url);
-    note(seeded.eventsAdded === 0 ? 'kept' : `${seeded.eventsAdded} events`);
-    return seeded;
-  });
+interface Welcome {
+  ours: Claim;
+  dataDir: string;
+  step: RunStep;
+  /** With demo data. */
+  demo: boolean;
+}
+
+async function welcome(stack: Stack, { ours, dataDir, step, demo }: Welcome): Promise<void> {
+  const seeded = demo ? await seedShown(stack, step) : undefined;
   const { url, stripeUrl, databaseUrl, brokers, redisUrl } = stack;
   await ours.announce({
     ...{ url, stripeUrl, databaseUrl: withoutPassword(databaseUrl) },
     ...(brokers && { kafkaBrokers: brokers }),
     ...(redisUrl && { redisUrl: withoutPassword(redisUrl) }),
   });
-  console.log(guide(stack, sample, shown(dataDir)));
+  console.log(guide(stack, seeded && { password: stack.demoPassword, sample: seeded.sample }, shown(dataDir)));
 }
+
+function seedShown(stack: Stack, step: RunStep): Promise<Seeded> {
+  return step('Demo data', async (note) => {
+    const seeded = await seed(stack.url, stack.demoPassword);
+    note(seeded.eventsAdded === 0 ? 'kept' : `${seeded.eventsAdded} events`);
+    return seeded;
+  });
+}
+
+const shutOut = (emails: string[]): string =>
+  `The database has demo accounts whose password is known from an earlier start (${emails.join(', ')}). They have a random ` +
+  'one now, which nobody knows.';
 
 function interrupted(signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
@@ -94,15 +138,6 @@ function interrupted(signal: AbortSignal): Promise<undefined> {
 function report({ process: name, how, lastLines, logFile }: Crash): string {
   const log = logFile ? ` (all of them: ${shown(logFile)})` : '';
   return [`\n${name} ended by itself: ${how}. Its last lines${log}:`, ...lastLines].join('\n  ');
-}
-
-/** The claim on the folder stays. */
-async function empty(dataDir: string): Promise<void> {
-  const names = (await readdir(dataDir)).filter((name) => name !== 'running.json');
-  if (names.length === 0) return;
-  await stopLeftovers(dataDir);
-  console.log(`Removing from ${shown(dataDir)}: ${names.join(', ')}`);
-  await Promise.all(names.map((name) => rm(join(dataDir, name), { recursive: true, force: true })));
 }
 
 const shown = (path: string): string => relative(inRoot(), path) || path;

@@ -1,11 +1,13 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { createClosing } from '@ticketing/service-kit/closing';
 import { inRoot } from '../run/repository.ts';
+import { dataPaths } from './data-folder/names.ts';
 import { provideDatabase } from './database.ts';
+import { secureDemoAccounts } from './demo-accounts.ts';
 import { makeRoomForLogs } from './logs.ts';
 import { beginMessaging, type Messaging } from './messaging.ts';
-import { origin, planProcesses, type ProcessName, type StripeAccount } from './plan.ts';
-import { freePorts, type MetricsPorts, type Ports, type ServerPorts } from './ports.ts';
+import { gatewayOrigin, origin, planProcesses, type ProcessName, type StripeAccount } from './plan.ts';
+import { freePorts, LOOPBACK, type MetricsPorts, type Ports, type ServerPorts } from './ports.ts';
 import { createProcesses, type Crash } from './processes.ts';
 import { provideSecrets } from './secrets.ts';
 import { justRun, type RunStep } from './step.ts';
@@ -29,6 +31,8 @@ export interface StackOptions {
   databaseUrl?: string | undefined;
   /** Without it, the local Stripe is started. */
   stripe?: StripeAccount | undefined;
+  /** What demo accounts of earlier starts may still do; unset: nothing is looked at. */
+  demo?: { isWanted: boolean; isLive: boolean; onShutOut: (emails: string[]) => void };
   /** Signs Stripe's webhooks; without it, one is made and kept. */
   webhookSecret?: string | undefined;
   /** Environment of every service, under what is decided here. */
@@ -53,6 +57,8 @@ export interface Stack extends Messaging {
   /** Administrator's. */
   databaseUrl: string;
   webhookSecret: string;
+  /** What demo accounts sign in with, if there are any. */
+  demoPassword: string;
   /** Where there is a worker. */
   workerUrl?: string;
   /** Process ids of what runs: services and the local Stripe. */
@@ -80,9 +86,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const closing = createClosing();
   const crash = Promise.withResolvers<Crash>();
   try {
-    const logs = join(dataDir, 'logs');
-    await makeRoomForLogs(logs);
     const [secrets, ports] = await Promise.all([provideSecrets(dataDir), decidePorts(options.ports)]);
+    const { logs } = dataPaths(dataDir);
+    await makeRoomForLogs(logs);
     const webhookSecret = options.webhookSecret ?? secrets.stripeWebhookSecret;
 
     const { brokers, redisUrl, serverPorts = {} } = options;
@@ -91,11 +97,18 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     closing.add(begun.stop);
     if (options.build) await step('Build', options.build);
 
-    const { rolePasswords } = secrets;
+    const { rolePasswords, demoPassword } = secrets;
     const database = await provideDatabase({
       dataDir,
       databaseUrl: options.databaseUrl,
       rolePasswords,
+      beforeMigrations: async (url) => {
+        const { demo } = options;
+        if (!demo) return;
+        const password = demo.isWanted ? demoPassword : undefined;
+        const shutOut = await secureDemoAccounts(url, { password, kept: demoPassword, isLive: demo.isLive });
+        if (shutOut.length > 0) demo.onShutOut(shutOut);
+      },
       step,
       onCrash: (lastLines) => crash.resolve({ process: 'postgres', how: 'the server has stopped', lastLines }),
     });
@@ -123,13 +136,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
     return {
       ...messaging,
-      url: `http://localhost:${ports.gateway}`,
+      url: isOnLocalhost(env.HOST) ? `http://localhost:${ports.gateway}` : gatewayOrigin(ports.gateway, env.HOST),
       ports,
       stripeUrl: stripe ? (stripe.apiBase ?? STRIPE_API) : origin(ports.stripe),
       isStripeLocal: !stripe,
       sendsMail: options.env?.SMTP_URL !== undefined,
       databaseUrl: database.url,
-      webhookSecret,
+      ...{ webhookSecret, demoPassword },
       ...(plans['payment-worker'] && { workerUrl: origin(ports.worker) }),
       processes: processes.pids,
       crashed: crash.promise,
@@ -145,6 +158,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     throw error;
   }
 }
+
+/** By the name that people know, where that leads there. */
+const isOnLocalhost = (host = LOOPBACK): boolean => [LOOPBACK, '0.0.0.0', '::'].includes(host);
 
 async function decidePorts(wanted: Partial<Ports> = {}): Promise<Ports> {
   const [gateway = 0, events = 0, orders = 0, worker = 0, stripe = 0] = await freePorts(5);

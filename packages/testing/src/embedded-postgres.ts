@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
+import { DataError } from './data-error.ts';
 import { findBinaries } from './embedded-postgres/binaries.ts';
 import { initialise, placeDataDirectory, removeDataDirectory } from './embedded-postgres/data-directory.ts';
+import { holdsDatabase } from './embedded-postgres/existing-data.ts';
 import { launch } from './embedded-postgres/launch.ts';
 import { stopLeftover } from './embedded-postgres/postmaster.ts';
 import { serverAccount } from './embedded-postgres/server-account.ts';
 import { startWatchdog } from './embedded-postgres/watchdog.ts';
 
 export interface EmbeddedPostgresOptions {
-  /** Where the data lives; made when it is missing. The password is kept beside it, in `<dataDir>.password`. */
+  /** Where the data lives; made when it is missing or empty. The password is kept beside it, in `<dataDir>.password`. */
   dataDir: string;
   /** TCP port on 127.0.0.1; a free one when not given. */
   port?: number;
@@ -42,7 +44,8 @@ const durable = { max_connections: 200, shared_buffers: '128MB' };
  * Works as root too (the server then runs as the user `postgres`). A server left over on the same directory is
  * stopped first, so guard against two runs at once before calling this.
  *
- * @throws when there are no binaries for this platform, or the server does not start (its last words included).
+ * @throws when there are no binaries for this platform, or the server does not start (its last words included);
+ *   {DataError} when there is something in the place that is no database of this Postgres. That is never replaced.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { persistent, onLog } = options;
@@ -50,6 +53,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const binaries = await findBinaries(account);
   const place = await placeDataDirectory(options.dataDir, account);
   await stopLeftover(place.dataDir);
+  if (!persistent && (await holdsDatabase(place.dataDir, account, binaries.major))) {
+    throw new DataError(`${place.dataDir} holds a database, which a temporary server would remove.`);
+  }
   const watchdog = startWatchdog(persistent ? [] : place.everything);
   const cleanUp = async () => {
     if (!persistent) await removeDataDirectory(place);

@@ -19,7 +19,8 @@ export interface LocalKafka extends LocalServer {
  * topics by itself. Its own log is `broker.log` in `dataDir`. What it acknowledged survives `kill -9`, not a power cut.
  * See `startLocalServer` for how it ends.
  *
- * @throws one sentence that says what is missing (Java, Maven) and how to get it, or the broker's last words.
+ * @throws one sentence that says what is missing (Java, Maven) and how to get it, or the broker's last words; {DataError}
+ *   when the folder has data that would be replaced.
  */
 export async function startLocalKafka(options: LocalKafkaOptions): Promise<LocalKafka> {
   const distribution = await findDistribution(options.onStep);

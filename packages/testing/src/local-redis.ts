@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findRedis } from './local-redis/binary.ts';
+import { requireReadable } from './local-redis/existing-data.ts';
 import { freePorts } from './local-server/free-ports.ts';
 import { startLocalServer, type LocalServer, type LocalServerOptions } from './local-server/local-server.ts';
 
@@ -20,11 +21,13 @@ const START_TIMEOUT_MS = 20_000;
  * append-only file, on the disk within a second; one that is not writes nothing. Nothing is ever evicted unless `settings`
  * say so. See `startLocalServer` for how it ends.
  *
- * @throws one sentence that says what is missing and how to get it, or the server's last words.
+ * @throws one sentence that says what is missing and how to get it, or the server's last words; {DataError} when the
+ *   folder has data that this Redis would not find.
  */
 export async function startLocalRedis(options: LocalRedisOptions): Promise<LocalRedis> {
   const command = await findRedis(options.onStep);
   const server = await startLocalServer(options, async (dataDir, wanted) => {
+    await requireReadable(dataDir, command);
     const [port = 0] = wanted === undefined ? await freePorts(1) : [wanted];
     const file = join(dataDir, 'redis.conf');
     await writeFile(file, redisConf({ ...defaults(options.persistent), ...options.settings, port, dir: dataDir }));

@@ -7,10 +7,12 @@ import type { ServerAccount } from './server-account.ts';
 
 const run = promisify(execFile);
 
-/** Paths of the programs. */
 export interface Binaries {
+  /** Paths of the programs. */
   postgres: string;
   initdb: string;
+  /** Postgres' major version, which decides what data they can read. */
+  major: number;
 }
 
 /** Root-only ground for what an unprivileged server must reach, when the checkout is in a closed home directory. */
@@ -26,7 +28,7 @@ const WAY_OUT = 'Set DATABASE_URL (for tests: TEST_POSTGRES_URL) to a Postgres o
  */
 export async function findBinaries(account: ServerAccount): Promise<Binaries> {
   const { native, version } = locate();
-  const here = binariesIn(native);
+  const here = binariesIn(native, version);
   await makeExecutable(here);
   if ((await firstComplaint(here, account)) === undefined) return here;
   const complaint = await firstComplaint(here, {});
@@ -55,8 +57,9 @@ function locate(): { native: string; version: string } {
   }
 }
 
-function binariesIn(native: string): Binaries {
-  return { postgres: join(native, 'bin', 'postgres'), initdb: join(native, 'bin', 'initdb') };
+function binariesIn(native: string, version: string): Binaries {
+  const [postgres, initdb] = ['postgres', 'initdb'].map((name) => join(native, 'bin', name)) as [string, string];
+  return { postgres, initdb, major: Number.parseInt(version) };
 }
 
 /** Package managers may drop the executable bit; a needless chmod would fail on a read-only file system. */
@@ -79,7 +82,7 @@ async function firstComplaint(binaries: Binaries, account: ServerAccount): Promi
 
 async function copyToReach(native: string, version: string, account: ServerAccount): Promise<Binaries> {
   const target = join(SYSTEM_HOME, `binaries-${version}`);
-  const copied = binariesIn(target);
+  const copied = binariesIn(target, version);
   if ((await firstComplaint(copied, account)) === undefined) return copied;
   const half = `${target}.${process.pid}`;
   await mkdir(SYSTEM_HOME, { recursive: true, mode: 0o755 });

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exists } from '../local-server/cache.ts';
 import type { Program } from '../local-server/launch.ts';
+import { holdsTopics } from './existing-data.ts';
 import type { Java } from './java.ts';
 
 /** Ten times what it takes on two busy cores, recovery after a crash included. */
@@ -26,20 +26,26 @@ interface Ports {
   advertisedPort?: number | undefined;
 }
 
-/** Writes settings, and the formatted log folder unless there is one, into a broker's folder. */
+/**
+ * Writes settings, and the formatted log folder unless there is one, into a broker's folder.
+ *
+ * @throws {DataError} when the log folder holds something else.
+ */
 export async function prepareFolder({
   dataDir,
   formatted,
   ...ports
 }: Ports & { dataDir: string; formatted: string }): Promise<void> {
   const logDir = join(dataDir, 'log');
-  if (!(await exists(join(logDir, 'meta.properties')))) {
-    await rm(logDir, { recursive: true, force: true });
-    await mkdir(logDir);
-    await cp(formatted, logDir, { recursive: true });
-    const file = join(logDir, 'meta.properties');
+  if (!(await holdsTopics(logDir))) {
+    // Made under another name, so that what a killed run left half-made is known as that, and may go.
+    const half = `${logDir}.unfinished`;
+    await rm(half, { recursive: true, force: true });
+    await cp(formatted, half, { recursive: true });
+    const file = join(half, 'meta.properties');
     const ownIds = (await readFile(file, 'utf8')).replaceAll(/^(cluster|directory)\.id=.*$/gm, `$1.id=${newId()}`);
     await writeFile(file, ownIds);
+    await rename(half, logDir);
   }
   await writeFile(join(dataDir, 'server.properties'), serverProperties({ logDir, ...ports }));
   await writeFile(join(dataDir, 'log4j2.xml'), logSettings(dataDir));

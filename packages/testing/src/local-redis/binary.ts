@@ -44,10 +44,16 @@ export async function findRedis(onStep: (what: string) => void = () => undefined
 }
 
 async function isNewEnough(command: string): Promise<boolean> {
+  const [major, minor] = (await versionOf(command)) ?? [0, 0];
+  return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
+}
+
+/** Major and minor version of a `redis-server`; undefined when it does not run. */
+export async function versionOf(command: string): Promise<[major: number, minor: number] | undefined> {
   const output = await run(command, ['--version']).then(
     ({ stdout }) => stdout,
     () => '',
   );
-  const [, major = '0', minor = '0'] = /v=(\d+)\.(\d+)/.exec(output) ?? [];
-  return Number(major) > OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) >= OLDEST[1]);
+  const [, major, minor] = /v=(\d+)\.(\d+)/.exec(output) ?? [];
+  return major === undefined ? undefined : [Number(major), Number(minor)];
 }

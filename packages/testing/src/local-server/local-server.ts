@@ -1,5 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { DataError } from '../data-error.ts';
+import { reasonOf } from '../file-fault.ts';
 import { startWatchdog } from '../embedded-postgres/watchdog.ts';
 import { launchServer, type Launched, type Program } from './launch.ts';
 import { stopLeftover } from './leftover.ts';
@@ -49,7 +51,9 @@ export async function startLocalServer(
 ): Promise<LocalServer> {
   const dataDir = resolve(options.dataDir);
   const { persistent } = options;
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await mkdir(dataDir, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+    throw new DataError(`${dataDir} is not a folder, and cannot be made one: ${reasonOf(cause)}.`, { cause });
+  });
   await stopLeftover(dataDir);
   const watchdog = startWatchdog(persistent ? [] : [dataDir]);
   const cleanUp = async () => {
