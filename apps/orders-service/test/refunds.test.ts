@@ -63,7 +63,7 @@ describe('a refund that Stripe', () => {
     expect(body.orders).toMatchObject({ refunding: 0, refunded: 0, stuck: 1 });
     expect(await readOutboxState(shop.pool)).toMatchObject({ refundsFailed: 1 });
     const [stuck] = await listStuck(shop.pool, 10);
-    expect(stuck).toMatchObject({ kind: 'refund', orderId, amount: 4_600, state: 'failed' });
+    expect(stuck).toMatchObject({ kind: 'refund', orderId, amountMinor: 4_600, state: 'failed' });
     const decision = { action: 'retry', id: stuck?.id ?? '', actor: 'ada', note: null } as const;
     expect(await decideStuck(shop.pool, decision)).toMatchObject({ kind: 'done' });
     await untilStatus(shop, buyer, orderId, 'refunded');

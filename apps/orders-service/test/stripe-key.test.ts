@@ -92,6 +92,7 @@ describe('a key that Stripe does not accept', () => {
 async function runMain(env: Record<string, string>): Promise<{ status: number | null; output: string }> {
   const main = fileURLToPath(import.meta.resolve('../src/main.ts'));
   const child = spawn(process.execPath, [main], { env: { PATH: process.env.PATH, ...env } });
+  onTestFinished(() => void child.kill('SIGKILL'));
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => (output += part.toString()));
   const [status] = (await once(child, 'close')) as [number | null];

@@ -39,6 +39,7 @@ test('a key that Stripe does not accept ends the process with one line, and the 
       MAIL_DIRECTORY: '/nowhere',
     },
   });
+  onTestFinished(() => void child.kill('SIGKILL'));
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => (output += part.toString()));
   const [status] = (await once(child, 'close')) as [number | null];
