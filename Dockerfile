@@ -4,7 +4,7 @@
 ARG NODE_IMAGE=node:24-slim
 
 FROM ${NODE_IMAGE} AS toolchain
-ENV CI=1 TURBO_TELEMETRY_DISABLED=1 CHECKPOINT_DISABLE=1
+ENV CI=1 DO_NOT_TRACK=1 TURBO_TELEMETRY_DISABLED=1 CHECKPOINT_DISABLE=1 npm_config_update_notifier=false
 # Otherwise pnpm would fetch and run the very version that package.json names.
 ENV npm_config_manage_package_manager_versions=false
 RUN npm install --global --no-audit --no-fund --no-update-notifier pnpm@10.34.9 turbo@2.11.11

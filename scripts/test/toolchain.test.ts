@@ -284,3 +284,20 @@ describe('real old Nodes', () => {
     expect([isNodeRight(nodeVersion.slice(1)), isPnpmRight(pnpmVersion)]).toEqual([true, true]);
   });
 });
+
+describe('nobody is told, and nobody asked for something newer', () => {
+  test('by what a command starts', async () => {
+    const env = await provideToolchain(inRoot(), undefined, () => undefined);
+    expect(env).toMatchObject({
+      ...{ DO_NOT_TRACK: '1', TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1' },
+      ...{ CHECKPOINT_DISABLE: '1', PRISMA_HIDE_UPDATE_MESSAGE: '1', npm_config_update_notifier: 'false' },
+    });
+  });
+
+  test.each(['apps/gateway', 'apps/events-service', 'packages/order-core'])('by Prisma in %s', async (folder) => {
+    const { scripts } = JSON.parse(await readFile(inRoot(folder, 'package.json'), 'utf8')) as {
+      scripts: { generate: string };
+    };
+    expect(scripts.generate).toBe('CHECKPOINT_DISABLE=1 prisma generate');
+  });
+});
