@@ -2,7 +2,7 @@ import { encodeCursor } from '@ticketing/service-kit/cursor';
 import type pg from 'pg';
 import { entityTag } from './entity-tag.ts';
 import { isPublic, presentEvent, presentSummary, type StoredEvent, type StoredSummary } from './event.ts';
-import { prefixQuery } from './event-search.ts';
+import { searchQuery } from './search/query.ts';
 
 /** An answer's body as it goes out. It follows from what is stored, so whoever keeps it has to watch writes only. */
 export interface FinishedBody {
@@ -63,7 +63,7 @@ export interface PageEnd {
  * (starts_at, id), and before it comes what is under way, which the index on time spans finds.
  */
 export async function listEventsBody(pool: pg.Pool, query: ListQuery): Promise<FinishedPage> {
-  const words = query.q === undefined ? undefined : prefixQuery(query.q);
+  const words = query.q === undefined ? undefined : searchQuery(query.q);
   // Punctuation alone asks for words that no event has.
   if (query.q?.trim() && words === undefined) return finish({ items: [], nextCursor: null });
   const { after, from, to, limit } = query;
