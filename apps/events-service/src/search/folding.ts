@@ -6,12 +6,15 @@
  * München → muenchen.
  */
 export function fold(text: string, umlauts: 'short' | 'long'): string {
+  if (IS_ASCII.test(text)) return text.toLowerCase();
   const plain = replaceLetters(compose(text).toLowerCase().normalize('NFC'), umlauts === 'long' ? LONG : {});
   return replaceLetters(plain.normalize('NFD').replaceAll(ACCENTS, '').normalize('NFC'), PLAIN)
     .replaceAll(/[ぁ-ゖゝゞ]/gu, toKatakana)
     .replaceAll(/[^\P{Nd}0-9]/gu, toAsciiDigit)
     .replaceAll(TONE_BEFORE_NIGGAHITA, '$2$1');
 }
+
+const IS_ASCII = /^\p{ASCII}*$/u;
 
 /**
  * Composes, and takes full-width letters, half-width katakana, ligatures and the like for what they stand for (NFKC).
