@@ -70,14 +70,13 @@ export async function listEventsBody(pool: pg.Pool, query: ListQuery): Promise<F
   const { after, from, to, limit } = query;
   const toCome = after && after.startsAt > from ? after : { startsAt: from, id: LAST_ID };
   const parameters = [from, to ?? 'infinity', after?.startsAt ?? '-infinity', after?.id ?? FIRST_ID];
-  // Not a named statement: the best plan depends on how frequent the words are.
-  const { rows } = await pool.query<SummaryRow>(listSql(words === undefined ? LISTED_PAGE : SEARCHED_PAGE), [
-    ...parameters,
-    toCome.startsAt,
-    toCome.id,
-    limit + 1,
-    ...(words === undefined ? [] : [words]),
-  ]);
+  const common = [...parameters, toCome.startsAt, toCome.id, limit + 1];
+  // Named, so that it is planned once: what is read how far does not depend on the words.
+  const { rows } = await pool.query<SummaryRow>(
+    words === undefined
+      ? { text: listSql(LISTED_PAGE), values: common }
+      : { name: 'search-events', text: listSql(SEARCHED_PAGE), values: [...common, words] },
+  );
   const events = rows.slice(0, limit).map(toStored);
   const last = events.at(-1);
   const body = finish({
