@@ -16,4 +16,4 @@ function readsIn(bytes: Buffer): number {
   return bytes.toString('latin1').match(READ)?.length ?? 0;
 }
 
-const READ = /B[^]{4}\0(?:read-event|search-events)\0|\0\s*with under_way as/g;
+const READ = /B[^]{4}\0(?:read-event|search-events)\0|P[^]{4}\0\s*with\s+under_way as/g;
