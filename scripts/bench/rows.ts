@@ -1,5 +1,5 @@
 import type { Row } from './row.ts';
-import { growthAvailability, growthReadEvent, growthReadList } from './rows/growth-events.ts';
+import { growthAvailability, growthReadEvent, growthReadList, growthSearch } from './rows/growth-events.ts';
 import { growthHold, growthSettle } from './rows/growth-orders.ts';
 import { growthTicketTypes } from './rows/growth-ticket-types.ts';
 import { holdHot, holdSpread } from './rows/hold.ts';
@@ -34,6 +34,7 @@ export const ROWS: readonly Row[] = [
   growthTicketTypes,
   growthReadEvent,
   growthReadList,
+  growthSearch,
   growthAvailability,
   growthHold,
   growthSettle,

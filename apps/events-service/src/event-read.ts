@@ -2,7 +2,8 @@ import { encodeCursor } from '@ticketing/service-kit/cursor';
 import type pg from 'pg';
 import { entityTag } from './entity-tag.ts';
 import { isPublic, presentEvent, presentSummary, type StoredEvent, type StoredSummary } from './event.ts';
-import { prefixQuery } from './event-search.ts';
+import { LISTED_PAGE, SEARCHED_PAGE } from './event-page.ts';
+import { searchQuery } from './search/query.ts';
 
 /** An answer's body as it goes out. It follows from what is stored, so whoever keeps it has to watch writes only. */
 export interface FinishedBody {
@@ -63,20 +64,19 @@ export interface PageEnd {
  * (starts_at, id), and before it comes what is under way, which the index on time spans finds.
  */
 export async function listEventsBody(pool: pg.Pool, query: ListQuery): Promise<FinishedPage> {
-  const words = query.q === undefined ? undefined : prefixQuery(query.q);
+  const words = query.q === undefined ? undefined : searchQuery(query.q);
   // Punctuation alone asks for words that no event has.
   if (query.q?.trim() && words === undefined) return finish({ items: [], nextCursor: null });
   const { after, from, to, limit } = query;
   const toCome = after && after.startsAt > from ? after : { startsAt: from, id: LAST_ID };
   const parameters = [from, to ?? 'infinity', after?.startsAt ?? '-infinity', after?.id ?? FIRST_ID];
-  // Not a named statement: the best plan depends on how frequent the words are.
-  const { rows } = await pool.query<SummaryRow>(listSql(words === undefined ? '' : WORDS_MATCH), [
-    ...parameters,
-    toCome.startsAt,
-    toCome.id,
-    limit + 1,
-    ...(words === undefined ? [] : [words]),
-  ]);
+  const common = [...parameters, toCome.startsAt, toCome.id, limit + 1];
+  // Named, so that it is planned once: what is read how far does not depend on the words.
+  const { rows } = await pool.query<SummaryRow>(
+    words === undefined
+      ? { text: listSql(LISTED_PAGE), values: common }
+      : { name: 'search-events', text: listSql(SEARCHED_PAGE), values: [...common, words] },
+  );
   const events = rows.slice(0, limit).map(toStored);
   const last = events.at(-1);
   const body = finish({
@@ -90,39 +90,15 @@ export async function listEventsBody(pool: pg.Pool, query: ListQuery): Promise<F
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-function listSql(wordsMatch: string): string {
+/** `page` is a list of CTEs, of which `page` has the ids. */
+function listSql(page: string): string {
   return `
-    with under_way as materialized (
-      select id, starts_at, search_words
-      from events
-      where status = 'published' and tstzrange(starts_at, ends_at) @> $1::timestamptz
-    ),
-    page as (
-      (
-        select id, starts_at
-        from under_way
-        where starts_at < $2 and (starts_at, id) > ($3, $4) ${wordsMatch}
-        order by starts_at, id
-        limit $7
-      )
-      union all
-      (
-        select id, starts_at
-        from events
-        where status = 'published' and starts_at < $2 and (starts_at, id) > ($5, $6) ${wordsMatch}
-        order by starts_at, id
-        limit $7
-      )
-      order by starts_at, id
-      limit $7
-    )
+    with ${page}
     select ${SUMMARY_COLUMNS}
     from page
     join events e using (id)
     order by e.starts_at, e.id`;
 }
-
-const WORDS_MATCH = 'and array_to_tsvector(search_words) @@ $8::tsquery';
 
 /** Ticket types come in the same statement, so that they belong to the same version. */
 const SUMMARY_COLUMNS = `

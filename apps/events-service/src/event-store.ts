@@ -6,7 +6,7 @@ import type { Precondition } from './entity-tag.ts';
 import { cutFaults, planChange, type ChangePlan } from './event-change.ts';
 import { faultsOfNew, isOver } from './event-faults.ts';
 import { finishEvent } from './event-read.ts';
-import { searchWords } from './event-search.ts';
+import { searchWords } from './search/stored-words.ts';
 import { unpayable } from './event-prices.ts';
 import { isPublic, mayManage, type Actor, type StoredEvent } from './event.ts';
 import type { Prisma, PrismaClient } from './generated/prisma/client.ts';

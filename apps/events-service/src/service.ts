@@ -15,6 +15,7 @@ import { startPermit } from './cache/permit.ts';
 import { createEventCache, noCache, type EventCache } from './event-cache.ts';
 import { implementEvents } from './event-http.ts';
 import { PrismaClient } from './generated/prisma/client.ts';
+import { startSearchRefill } from './search/refill.ts';
 
 /** Composition root: opens what the service needs, and serves. The database may be away meanwhile. */
 export async function startService(config: Config, log: Logger): Promise<RunningService> {
@@ -32,6 +33,9 @@ export async function startService(config: Config, log: Logger): Promise<Running
     closing.add(() => pool.end());
     const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { schema: 'events' }), errorFormat: 'minimal' });
     closing.add(() => prisma.$disconnect());
+
+    const refill = startSearchRefill(pool, log);
+    closing.add(refill.close);
 
     const http = createHttpApp({
       log,

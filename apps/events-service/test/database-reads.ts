@@ -11,7 +11,9 @@ export function countReads(replicas: readonly Catalogue[]): () => number[] {
   return () => [...counts];
 }
 
-/** Bind messages of the statement that reads an event, and Parse messages of the list's, which has no name. */
+/** Bind messages of the statements that read an event and search, and Parse messages of the list's, which has no name. */
 function readsIn(bytes: Buffer): number {
-  return bytes.toString('latin1').match(/B[^]{4}\0read-event\0|with under_way as/g)?.length ?? 0;
+  return bytes.toString('latin1').match(READ)?.length ?? 0;
 }
+
+const READ = /B[^]{4}\0(?:read-event|search-events)\0|P[^]{4}\0\s*with\s+under_way as/g;

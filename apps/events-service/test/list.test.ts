@@ -1,6 +1,4 @@
-import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { searchWords } from '../src/event-search.ts';
 import { anEvent, inHours } from './builders.ts';
 import { startCatalogue, wrongFields, type Catalogue, type Client } from './catalogue.ts';
 
@@ -123,27 +121,6 @@ test.each([
 ])('a search for %j is answered', async (q) => {
   await publish('Night of the Proms', 10);
   expect((await list({ q })).titles).toEqual([]);
-});
-
-test('an event is found by the beginning of any of its words', async () => {
-  const title = fc
-    .string({ unit: 'grapheme', minLength: 1, maxLength: 60 })
-    .map((text) => text.replaceAll(/[\p{Cc}\p{Cs}]/gu, '').trim())
-    .filter((text) => text.length > 0 && text.length <= 200);
-  await fc.assert(
-    fc.asyncProperty(title, fc.nat(), async (text, choice) => {
-      await catalogue.admin.query('truncate events.events cascade');
-      await publish(text, 10, { venue: '-' });
-      const words = searchWords(text);
-      const word = words[choice % Math.max(1, words.length)];
-      if (word === undefined) return;
-      const beginning = Array.from(word)
-        .slice(0, 1 + (choice % 3))
-        .join('');
-      expect((await list({ q: beginning })).titles).toEqual([text]);
-    }),
-    { numRuns: 50 },
-  );
 });
 
 test('wrong parameters are named', async () => {

@@ -5,7 +5,7 @@ import type pg from 'pg';
 import type { JobOptions } from './job.ts';
 import { handOut, LANES, runInProcess, type JobRunner, type Lane } from './lanes.ts';
 import { reconcile } from './reconcile.ts';
-import { startRounds, type Rounds } from './rounds.ts';
+import { startRounds, type Rounds } from '@ticketing/service-kit/rounds';
 import { startSync, type SyncTimes } from './sync/background.ts';
 
 /** A hold that is over is released at most this much later, whatever else is away. */

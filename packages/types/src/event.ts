@@ -140,7 +140,16 @@ export const listEvents = operation({
   access: 'public',
   query: z.object({
     ...PageQuery,
-    q: z.string().max(200).optional().describe('Words in title or venue'),
+    q: z
+      .string()
+      .max(200)
+      .optional()
+      .describe(
+        'Words, or beginnings of words, in title or venue, all of which an event must have (the first ten count). Case, ' +
+          'accents, and punctuation within a word do not matter: `oconnor` finds O’Connor, `acdc` finds AC/DC, and ' +
+          '`munchen` and `muenchen` both find München. In scripts without spaces, such as Japanese, a word may begin at ' +
+          'any character. Text without a letter or digit finds nothing; spaces alone, or nothing, is no search',
+      ),
     from: InstantInput.optional().describe('Events that end after this'),
     to: InstantInput.optional().describe('Events that start before this'),
   }),

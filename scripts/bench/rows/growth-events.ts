@@ -32,6 +32,15 @@ export const growthReadList: Contest = {
   open: (bench) => open(bench, 'events-service', () => [`/events?limit=${LISTED}`]),
 };
 
+/** What all events have, and what none has, which an index must say. */
+export const growthSearch: Contest = {
+  ...growth,
+  name: 'growth-search',
+  what: `GET /events?limit=${LISTED}&q= without Redis, for all of 100,000 events or for none`,
+  open: (bench) =>
+    open(bench, 'events-service', () => ['town+ha', 'nosuch'].map((q) => `/events?limit=${LISTED}&q=${q}`)),
+};
+
 export const growthAvailability: Contest = {
   ...growth,
   ...named('growth-availability'),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ListQuery } from '../event-read.ts';
-import { prefixQuery } from '../event-search.ts';
+import { searchQuery } from '../search/query.ts';
 
 /** Where the cache keeps a body, and what makes it valid. */
 export interface CacheEntry {
@@ -37,7 +37,7 @@ export function listEntry({ limit, after, q, from, to }: ListQuery, now: Date): 
   const isFirst = after === undefined && q === undefined && to === undefined && from <= now;
   // What most ask for, worked out once.
   if (isFirst) return (firstPages[limit] ??= pageEntry(limit, ['', '', '', '', '']));
-  const words = q === undefined ? '' : (prefixQuery(q)?.split(' & ').sort().join(' ') ?? (q.trim() && '!'));
+  const words = q === undefined ? '' : (searchQuery(q) ?? (q.trim() && '!'));
   const bounds = [after?.startsAt, from > now ? from : undefined, to].map((instant) => instant?.toISOString() ?? '');
   const shape = [words, after?.id ?? '', ...bounds];
   return pageEntry(limit, shape);

@@ -1,6 +1,6 @@
 import { upcomingExpiries } from '@ticketing/order-core/release';
 import { endHolds } from '@ticketing/order-effects/background';
-import { startRounds } from '@ticketing/order-effects/rounds';
+import { startRounds } from '@ticketing/service-kit/rounds';
 import type { Logger } from '@ticketing/service-kit/log';
 import { Queue, Worker } from 'bullmq';
 import type pg from 'pg';

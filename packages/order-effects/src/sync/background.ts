@@ -1,5 +1,5 @@
 import { databaseNow, readSyncedUntil, withSyncLock } from '@ticketing/order-core/provider-sync';
-import { startRounds, type Rounds } from '../rounds.ts';
+import { startRounds, type Rounds } from '@ticketing/service-kit/rounds';
 import { RESOURCES, type Resource } from './list.ts';
 import { finish, sinceLast } from './sync.ts';
 import { startWalk, step, type SyncOptions, type Walk } from './walk.ts';

@@ -19,8 +19,11 @@ const MAX_WORD_CHARACTERS = 64;
 /** Most words of a query that count: each is a scan of the search index. */
 const MAX_QUERY_WORDS = 10;
 
-/** The words of some text as searching compares them: without case, accents and punctuation, each once. */
-export function searchWords(...texts: string[]): string[] {
+/**
+ * The words of some text as the release before compares them, each once. Its replicas store them and ask for them; this
+ * file goes when no replica does any more.
+ */
+export function earlierWords(...texts: string[]): string[] {
   const plain = texts
     .join(' ')
     .normalize('NFKD')
@@ -31,12 +34,9 @@ export function searchWords(...texts: string[]): string[] {
   return [...new Set(words.map((word) => Array.from(word).slice(0, MAX_WORD_CHARACTERS).join('')))];
 }
 
-/**
- * A `tsquery` (as text) for what begins with every word of `q`, or undefined if there is no word in it. Nothing in `q`
- * can be taken for an operator: words are letters and digits only.
- */
-export function prefixQuery(q: string): string | undefined {
-  const words = searchWords(q);
+/** The `tsquery` (as text) by which the release before asks for `q`, or undefined if there is no word in it. */
+export function earlierQuery(q: string): string | undefined {
+  const words = earlierWords(q);
   // "conc" says nothing beside "concert".
   const telling = words.filter((word) => !words.some((other) => other !== word && other.startsWith(word)));
   if (telling.length === 0) return undefined;

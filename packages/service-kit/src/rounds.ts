@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Logger } from '@ticketing/service-kit/log';
+import type { Logger } from './log.ts';
 
 export interface RoundsOptions {
   /** Does a bounded part of what is due, and returns whether there is more; less of it once `signal` is aborted. */
