@@ -1,10 +1,10 @@
 // `npm start`: the whole shop on this machine.
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { ConfigError } from '@ticketing/service-kit/config';
+import { parseCommandLine } from '@ticketing/service-kit/command-arguments';
+import { runAsProcess, runCommand } from '@ticketing/service-kit/command-line';
 import { readEnvironment } from './env.ts';
 import { inRoot } from './run/repository.ts';
-import { runShop } from './start/shop.ts';
+import { runShop, type ShopOptions } from './start/shop.ts';
 
 const HELP = `Starts the whole shop on this machine, with its own Postgres and demo data, and prints what to try.
 
@@ -20,33 +20,27 @@ STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET, to use Stripe (STRIPE_API_BASE: a s
 services read is passed on to them.
 Ctrl-C stops everything; the data stays. A second Ctrl-C does not wait.`;
 
-/** EX_USAGE and EX_CONFIG of sysexits.h. */
-const EXIT_USAGE = 64;
-const EXIT_CONFIG = 78;
-
-process.exitCode = await main();
+await runAsProcess((args, output) => {
+  const run = (options: StartOptions) => {
+    const env = readEnvironment();
+    return runShop({ env, dataDir: resolve(inRoot(), env.DATA_DIR), ...options });
+  };
+  return runCommand({ name: 'npm start --', help: HELP, readArguments, run }, args, output);
+});
 // Nothing may keep it: all that it started is closed by now.
 process.exit();
 
-async function main(): Promise<number> {
-  try {
-    const { values } = parseArgs({
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        reset: { type: 'boolean', default: false },
-        verbose: { type: 'boolean', default: false },
-        full: { type: 'boolean', default: false },
-      },
-    });
-    if (values.help) {
-      console.log(HELP);
-      return 0;
-    }
-    const env = readEnvironment();
-    return await runShop({ env, dataDir: resolve(inRoot(), env.DATA_DIR), ...values });
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    if (error instanceof ConfigError) return EXIT_CONFIG;
-    return String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS') ? EXIT_USAGE : 1;
-  }
+type StartOptions = Pick<ShopOptions, 'full' | 'reset' | 'verbose'>;
+
+function readArguments(args: string[]): StartOptions | 'help' {
+  const { values } = parseCommandLine({
+    args,
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      reset: { type: 'boolean', default: false },
+      verbose: { type: 'boolean', default: false },
+      full: { type: 'boolean', default: false },
+    },
+  });
+  return values.help ? 'help' : values;
 }

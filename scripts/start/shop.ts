@@ -1,13 +1,17 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { roleUrl } from '@ticketing/database/roles';
+import { EXIT } from '@ticketing/service-kit/exit-status';
 import type { Environment } from '../env.ts';
 import { Interrupted, interruption } from '../run/interruption.ts';
+import { runCaptured } from '../run/program.ts';
 import { inRoot } from '../run/repository.ts';
 import { buildQuietly } from '../run/turbo.ts';
 import { guide } from './guide.ts';
 import type { Crash } from './processes.ts';
 import { claim, type Claim } from './running.ts';
-import { seed } from './seed.ts';
+import { provideSecrets } from './secrets.ts';
+import { seed, type Admin } from './seed.ts';
 import { readSettings } from './settings.ts';
 import { startStack, type Stack } from './stack.ts';
 import { stopLeftovers } from './leftovers.ts';
@@ -56,30 +60,52 @@ async function runClaimed(options: ShopOptions, ours: Claim, signal: AbortSignal
   });
   try {
     const crash = await Promise.race([
-      welcome(stack, ours, dataDir, step).then(() => interrupted(signal)),
+      welcome(stack, { ours, dataDir, step, isDatabaseOwn: env.DATABASE_URL === undefined }).then(() =>
+        interrupted(signal),
+      ),
       stack.crashed,
     ]);
     if (crash) console.error(report(crash));
-    return crash ? 1 : 0;
+    return crash ? EXIT.failed : EXIT.done;
   } finally {
     console.log('\nStopping …');
     await stack.close();
   }
 }
 
-async function welcome(stack: Stack, ours: Claim, dataDir: string, step: RunStep): Promise<void> {
+interface Welcome {
+  ours: Claim;
+  dataDir: string;
+  step: RunStep;
+  /** Whether the database is the embedded server's. */
+  isDatabaseOwn: boolean;
+}
+
+async function welcome(stack: Stack, { ours, dataDir, step, isDatabaseOwn }: Welcome): Promise<void> {
   const { sample } = await step('Demo data', async (note) => {
-    const seeded = await seed(stack.url);
+    const seeded = await seed(stack.url, await adminOf(stack, dataDir));
     note(seeded.eventsAdded === 0 ? 'kept' : `${seeded.eventsAdded} events`);
     return seeded;
   });
   const { url, stripeUrl, databaseUrl, brokers, redisUrl } = stack;
   await ours.announce({
-    ...{ url, stripeUrl, databaseUrl: withoutPassword(databaseUrl) },
+    ...{ url, stripeUrl, databaseUrl: withoutPassword(databaseUrl), isDatabaseOwn },
     ...(brokers && { kafkaBrokers: brokers }),
     ...(redisUrl && { redisUrl: withoutPassword(redisUrl) }),
   });
   console.log(guide(stack, sample, shown(dataDir)));
+}
+
+async function adminOf({ databaseUrl }: Stack, dataDir: string): Promise<Admin> {
+  const { rolePasswords } = await provideSecrets(dataDir);
+  const env = { DATABASE_URL: roleUrl(databaseUrl, 'gateway', rolePasswords.gateway) };
+  return async (args, input) => {
+    const { status, err } = await runCaptured(process.execPath, [inRoot('apps/gateway/dist/admin-cli.js'), ...args], {
+      env,
+      ...(input !== undefined && { input }),
+    });
+    if (status !== EXIT.done) throw new Error(`pnpm admin ${args.join(' ')}: ${err}`);
+  };
 }
 
 function interrupted(signal: AbortSignal): Promise<undefined> {

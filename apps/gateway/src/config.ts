@@ -21,6 +21,10 @@ export const Config = z.object({
   // Generous: a school is one address too.
   RATE_LIMIT_REGISTER_ADDRESS: limitVariable('1000/900'),
   RATE_LIMIT_TOKEN_ADDRESS: limitVariable('3000/900'),
+  ORGANIZER_REGISTRATION: z
+    .enum(['open', 'approval', 'closed'], 'must be open, approval or closed')
+    .optional()
+    .describe('What becomes of who registers as an organizer; approval with a live key of Stripe, else open'),
   WORKER_URL: httpUrl.optional().describe('Where there is a payment-worker, so that /health asks it too'),
 });
 export type Config = z.infer<typeof Config>;

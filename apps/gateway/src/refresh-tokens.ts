@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
-import type { User } from '@ticketing/types/account';
 import type { Database } from './database.ts';
+import type { UserRow } from './user.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -25,7 +25,7 @@ export function newFamily(now = Date.now()): NewFamily {
 }
 
 export type Rotated =
-  | { kind: 'rotated'; user: User; refreshToken: string }
+  | { kind: 'rotated'; user: UserRow; refreshToken: string }
   /** It was spent before, so one of the two who had it is a thief: the family is revoked. */
   | { kind: 'reused'; familyId: string }
   | { kind: 'unknown' };
@@ -36,7 +36,7 @@ export type Rotated =
  */
 export async function rotate(db: Database, spent: string): Promise<Rotated> {
   const refreshToken = newToken();
-  const [user] = await db.$queryRaw<User[]>`
+  const [user] = await db.$queryRaw<UserRow[]>`
     WITH spent AS (
       UPDATE refresh_tokens AS token
       SET spent_at = now()
@@ -52,7 +52,7 @@ export async function rotate(db: Database, spent: string): Promise<Rotated> {
       SELECT ${hashOf(refreshToken)}, family_id, least(now() + ${TOKEN_LIFE_MS} * interval '1 ms', ends_at)
       FROM spent
     )
-    SELECT users.id, users.email, users.name, users.role
+    SELECT users.id, users.email, users.name, users.role, users.organizer_requested_at AS "organizerRequestedAt"
     FROM spent
     JOIN users ON users.id = spent.user_id`;
   if (user) return { kind: 'rotated', user, refreshToken };

@@ -1,9 +1,7 @@
 import { z } from 'zod';
+import { ConfigError } from './config-error.ts';
 
-/** Wrong configuration: the message lists every fault, and never a value, which may be a secret. */
-export class ConfigError extends Error {
-  override name = 'ConfigError';
-}
+export { ConfigError };
 
 /**
  * Reads a service's settings from the environment. Empty strings count as unset, as in compose files.

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { ConfigError, MAX_CLOSE_DELAY_MS, readConfig } from './config.ts';
+import { EXIT } from './exit-status.ts';
 import { createLog, type Logger } from './log.ts';
 import { flushTraces } from './trace.ts';
 
@@ -20,9 +21,6 @@ interface CommonConfig {
  */
 const CLOSE_TIMEOUT_MS = MAX_CLOSE_DELAY_MS + 15_000;
 
-/** EX_CONFIG of sysexits.h: restarting will not help. */
-const EXIT_CONFIG = 78;
-
 /**
  * The whole life of a service's process: reads its configuration, starts it, and closes it on SIGTERM, SIGINT, or when
  * the parent that started it with an IPC channel is gone.
@@ -38,7 +36,8 @@ export async function runService<Schema extends z.ZodObject>(
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${name}: ${error.message}\n`);
-    process.exit(EXIT_CONFIG);
+    // Restarting will not help.
+    process.exit(EXIT.config);
   }
   const { NODE_ENV, LOG_LEVEL, LOG_FORMAT } = config as unknown as CommonConfig;
   const format = LOG_FORMAT ?? (NODE_ENV === 'production' ? 'json' : 'pretty');

@@ -1,4 +1,4 @@
-import { json, shortened, table, visible } from '../terminal-text.ts';
+import { json, shortened, table, visible } from '@ticketing/service-kit/terminal-text';
 import type { Handling } from './handle.ts';
 import type { DeadLetter } from './letter.ts';
 import type { Content, WholeLetter } from './show.ts';

@@ -1,10 +1,10 @@
+import { messageOf } from '@ticketing/service-kit/error-message';
 import { outcomeTypeOf } from '@ticketing/kafka/topics';
 import { findObstacle, recordSendingBack, type Obstacle } from '@ticketing/order-core/sent-back';
 import { refundUnsettled } from '@ticketing/order-effects/refund-unsettled';
 import type { StripeAccess } from '@ticketing/order-effects/stripe-access';
 import { PaymentOutcome } from '@ticketing/types/payment-outcome';
 import type pg from 'pg';
-import { messageOf } from '../terminal-text.ts';
 import { discard, type Handled, type Handling } from './handle.ts';
 import type { DeadLetter } from './letter.ts';
 import { readWhole, type WholeLetter } from './show.ts';

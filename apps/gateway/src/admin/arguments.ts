@@ -1,0 +1,98 @@
+import { Registration } from '@ticketing/types/account';
+import {
+  noSuchCommand,
+  parseCommandLine,
+  refuseFurther,
+  refuseOptions,
+  wholeNumber,
+} from '@ticketing/service-kit/command-arguments';
+import { UsageError } from '@ticketing/service-kit/command-line';
+import type { z } from 'zod';
+
+export const HELP = `Makes administrators and organizers, and approves organizers who wait for it. There is no other way to become an admin.
+
+  pnpm admin create <email> [--organizer] [--name <name>] [--promote] [--json]
+  pnpm admin list [--waiting] [--limit <n>] [--json]   admins and organizers, and who waits to be one, those first
+  pnpm admin approve <email> [--json]                  who registered as an organizer, and waits, becomes one
+  pnpm admin revoke <email> [--json]                   who is an organizer, or waits, becomes a customer
+
+  --organizer    makes an organizer, approved, instead of an admin
+  --name <name>  how they are called ("Admin", "Organizer")
+  --promote      makes it of an account that exists; its password stays
+  --waiting      only those who wait for approval
+  --limit <n>    most accounts that are listed (100)
+  --json         one JSON object instead of sentences; list: one array
+
+create reads the password from standard input if something is piped in within 5 s; otherwise one is made and shown, once.
+Rights are in access tokens: what changes counts from the next refresh or sign-in on, within 15 minutes. Events of a revoked
+organizer stay on sale. Approving and revoking are safe to repeat.
+Exit status: 0 done, 1 failed, 2 nothing matched, 64 wrong usage, 78 nothing runs here or wrong environment.
+Environment: DATABASE_URL of the gateway's role; by default that of the running npm start.`;
+
+export type AdminArguments =
+  | { command: 'create'; email: string; name: string; role: 'admin' | 'organizer'; promote: boolean; isJson: boolean }
+  | { command: 'list'; isWaitingOnly: boolean; limit: number; isJson: boolean }
+  | { command: 'approve' | 'revoke'; email: string; isJson: boolean };
+
+const COMMANDS = ['create', 'list', 'approve', 'revoke'] as const;
+const LIMITS = [1, 100_000] as const;
+const DEFAULT_LIMIT = 100;
+const NAMES = { admin: 'Admin', organizer: 'Organizer' };
+
+/** @throws {UsageError} which says what is wrong */
+export function readArguments(args: string[]): AdminArguments | 'help' {
+  const { values, positionals } = parse(args);
+  if (values.help) return 'help';
+  const [given, ...rest] = positionals;
+  const command = COMMANDS.find((each) => each === given);
+  if (command === undefined) throw noSuchCommand(given, COMMANDS);
+  const { organizer, name, promote, waiting, json: isJson } = values;
+  if (command !== 'create') {
+    refuseOptions(command, { '--organizer': organizer, '--name': name !== undefined, '--promote': promote });
+  }
+  if (command !== 'list') {
+    refuseOptions(command, { '--waiting': waiting, '--limit': values.limit !== undefined });
+  }
+  if (command === 'list') {
+    refuseFurther(rest);
+    const limit = values.limit === undefined ? DEFAULT_LIMIT : wholeNumber('--limit', values.limit, LIMITS);
+    return { command, isWaitingOnly: waiting, limit, isJson };
+  }
+  const [address, ...further] = rest;
+  if (address === undefined) throw new UsageError(`${command} needs an email.`);
+  refuseFurther(further);
+  const email = readField(Registration.shape.email, address, 'The email');
+  if (command !== 'create') return { command, email, isJson };
+  const role = organizer ? 'organizer' : 'admin';
+  return {
+    command,
+    email,
+    name: readField(Registration.shape.name, name ?? NAMES[role], '--name'),
+    role,
+    promote,
+    isJson,
+  };
+}
+
+/** A field of an account, by the API's rules. @throws {UsageError} saying what is wrong with it */
+export function readField<Value>(schema: z.ZodType<Value>, value: string, what: string): Value {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new UsageError(`${what} ${result.error.issues.map((issue) => issue.message).join(', ')}.`);
+}
+
+function parse(args: string[]) {
+  return parseCommandLine({
+    args,
+    allowPositionals: true,
+    options: {
+      organizer: { type: 'boolean', default: false },
+      name: { type: 'string' },
+      promote: { type: 'boolean', default: false },
+      waiting: { type: 'boolean', default: false },
+      limit: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+}
