@@ -4,7 +4,7 @@ import { EXIT } from '@ticketing/service-kit/exit-status';
 import { readEnvironment, type Environment } from './env.ts';
 import { describeMachine, type Machine } from './bench/machine.ts';
 import { failure, measureRow } from './bench/measure.ts';
-import { HELP, readOptions, type Options } from './bench/options.ts';
+import { readOptions, type Options } from './bench/options.ts';
 import type { Outcome } from './bench/outcome.ts';
 import { writeReport } from './bench/report.ts';
 import { ROWS } from './bench/rows.ts';
@@ -12,6 +12,7 @@ import { legend, table } from './bench/table.ts';
 import { openBenches } from './bench/workbench.ts';
 import { interruptibly } from './run/interruption.ts';
 import { buildQuietly } from './run/turbo.ts';
+import { HELP } from './help/bench.mjs';
 
 await runAsProcess((args, output) => {
   const measure = (options: Options) => interruptibly((signal) => runInterruptibly(options, signal));

@@ -1,57 +1,25 @@
 // Runs a command of this repository on a machine that may have nothing but some Node (18 or newer) and npm: brings the
 // right Node and pnpm, installs what is missing, then hands over. Plain JavaScript, no dependencies.
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { installIfNeeded } from './bootstrap/install.mjs';
-import { runToItsEnd } from './bootstrap/run.mjs';
-import { provideToolchain } from './bootstrap/toolchain.mjs';
+//
+// This file only finds out whether Node can read the rest, so it keeps to what Node 12 knows.
+const OLDEST_NODE = 18;
 
-const HELP = `Usage: node scripts/bootstrap.mjs <command> [arguments]
-
-  start     the whole shop on this machine            (npm start)
-  test      every test, against real servers          (npm test)
-  test-stack the container stack, for real           (npm run test:stack)
-  check     format check, lint, types, tests          (npm run check)
-  migrate   bring a database up to date               (pnpm migrate)
-  admin     make an administrator                     (pnpm admin create <email>)
-  dlq       payments that could not be settled        (pnpm dlq list)
-  jobs      background jobs that were given up        (pnpm jobs list)
-  reconcile ask Stripe about silent payments          (pnpm reconcile)
-  refunds   money that cannot move without you        (npm run refunds -- list)
-  bench     measure speed beside baselines            (pnpm bench)
-  prove     an on-sale under faults, and a checker    (pnpm prove)
-  install   only Node, pnpm and the dependencies
-  exec      a program of node_modules/.bin, e.g.: exec lint-staged
-
-Each takes --help. Node 22.23+ and pnpm 10 are used if they are here; otherwise they come from the npm registry.`;
-
-const EXIT_USAGE = 64;
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-
-process.exitCode = await main(process.argv.slice(2));
-
-/** @param {string[]} args */
-async function main([command, ...args]) {
-  if (!command || command === '--help' || command === '-h') {
-    console.log(HELP);
-    return command ? 0 : EXIT_USAGE;
-  }
-  const script = join(root, 'scripts', `${command}.ts`);
-  const isOwn = command === 'install' || command === 'exec';
-  if (!isOwn && (!/^[a-z-]+$/.test(command) || !existsSync(script))) {
-    console.error(`There is no command ${command}.\n\n${HELP}`);
-    return EXIT_USAGE;
-  }
-  try {
-    const env = await provideToolchain(root);
-    await installIfNeeded(root, env);
-    if (command === 'install') return 0;
-    if (command !== 'exec') return await runToItsEnd('node', [script, ...args], { env, hasChannel: true });
-    const [program = '', ...rest] = args;
-    return await runToItsEnd(join(root, 'node_modules', '.bin', program), rest, { env });
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    return 1;
-  }
+if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
+  console.error(
+    'This is Node ' +
+      process.versions.node +
+      ' (' +
+      process.execPath +
+      '), which is too old to start anything here.\n' +
+      'Install Node 24, or any from ' +
+      OLDEST_NODE +
+      ' on with npm, which then gets the right one by itself: https://nodejs.org',
+  );
+  process.exitCode = 1;
+} else {
+  import('./bootstrap/main.mjs')
+    .then(({ main }) => main(process.argv.slice(2)))
+    .then((status) => {
+      process.exitCode = status;
+    });
 }

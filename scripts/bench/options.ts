@@ -4,26 +4,6 @@ import { UsageError } from '@ticketing/service-kit/command-line';
 import type { Row } from './row.ts';
 import { ROWS } from './rows.ts';
 
-const NAME_WIDTH = Math.max(...ROWS.map(({ name }) => name.length));
-
-export const HELP = `Measures how fast the services are, side by side with the plain way of doing the same.
-
-  pnpm bench                      every row; about twenty minutes; writes docs/benchmarks.md
-  pnpm bench settle webhook       some rows; --only settle,webhook says the same
-  pnpm bench --rounds 5           rounds of each side (3); they take turns
-  pnpm bench --seconds 10         length of a round (4)
-  pnpm bench --patience 60        seconds that a round waits for the machine to be quiet (10)
-  pnpm bench --json               figures as JSON on stdout; progress goes to stderr
-  pnpm bench --profile <folder>   leaves a CPU profile of every measured process there; figures are lower
-
-Rows:
-${ROWS.map(({ name, what }) => `  ${name.padEnd(NAME_WIDTH)}  ${what}`).join('\n')}
-
-Starts its own Postgres (durable), Kafka and Redis on this machine and removes all of it. Where pgbench is installed it runs
-the baselines of holding and settling; where wrk is installed it measures read-event and read-list, which autocannon measures
-elsewhere. The notes below the table say which did. Exit status 0, whether the targets are reached or not; 1 if a row could not be
-measured, which the others do not suffer from.`;
-
 export interface Options {
   rows: readonly Row[];
   rounds: number;

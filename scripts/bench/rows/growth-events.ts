@@ -3,6 +3,7 @@ import { closedLoop } from '../load.ts';
 import { startService } from '../processes.ts';
 import type { Contest } from '../row.ts';
 import type { BenchDatabase, Workbench } from '../workbench.ts';
+import { named } from '../named.ts';
 
 const MANY = 100_000;
 const FEW = 10;
@@ -21,22 +22,19 @@ const growth = {
 /** Without its cache, which does not know how many there are. */
 export const growthReadEvent: Contest = {
   ...growth,
-  name: 'growth-read-event',
-  what: 'GET /events/{id} without Redis, among 100,000 events',
+  ...named('growth-read-event'),
   open: (bench) => open(bench, 'events-service', (eventIds) => eventIds.map((id) => `/events/${id}`)),
 };
 
 export const growthReadList: Contest = {
   ...growth,
-  name: 'growth-read-list',
-  what: `GET /events?limit=${LISTED} without Redis, among 100,000 events`,
+  ...named('growth-read-list'),
   open: (bench) => open(bench, 'events-service', () => [`/events?limit=${LISTED}`]),
 };
 
 export const growthAvailability: Contest = {
   ...growth,
-  name: 'growth-availability',
-  what: 'GET /events/{id}/availability, among 100,000 events',
+  ...named('growth-availability'),
   open: (bench) => open(bench, 'orders-service', (eventIds) => eventIds.map((id) => `/events/${id}/availability`)),
 };
 

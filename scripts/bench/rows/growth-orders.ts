@@ -5,6 +5,7 @@ import { replaceByPastOrders } from '../past-orders.ts';
 import type { Contest } from '../row.ts';
 import type { BenchDatabase, Workbench } from '../workbench.ts';
 import { startHoldingOf } from './hold.ts';
+import { named } from '../named.ts';
 
 const MANY = 1_000_000;
 const FEW = 10_000;
@@ -14,8 +15,7 @@ const BUYERS = 100_000;
 /** Holding where much was sold before. */
 export const growthHold: Contest = {
   kind: 'contest',
-  name: 'growth-hold',
-  what: 'POST /orders over 1,000 ticket types, beside a million past orders',
+  ...named('growth-hold'),
   baseline: 'the same beside ten thousand',
   unit: 'orders/s',
   atLeast: 0.8,
@@ -36,8 +36,7 @@ export const growthHold: Contest = {
 /** Settling where much was sold before. */
 export const growthSettle: Contest = {
   ...growthHold,
-  name: 'growth-settle',
-  what: 'one worker draining queued payments, beside a million past orders',
+  ...named('growth-settle'),
   unit: 'payments/s',
   open: async (bench) => {
     const { many, few, sales, keepFew } = await pastOrders(bench);

@@ -1,11 +1,11 @@
 import type { Contest } from '../row.ts';
 import { startHolding } from './hold.ts';
+import { named } from '../named.ts';
 
 /** What it costs that there is more to choose from. */
 export const growthTicketTypes: Contest = {
   kind: 'contest',
-  name: 'growth-ticket-types',
-  what: 'POST /orders, over 1,000 ticket types on sale',
+  ...named('growth-ticket-types'),
   baseline: 'the same with one on sale',
   unit: 'orders/s',
   atLeast: 0.8,

@@ -1,12 +1,12 @@
 import type { Latency } from '../row.ts';
 import { atShareOfPeak } from '../share-of-peak.ts';
 import { checkHeld, CONNECTIONS, startHolding } from './hold.ts';
+import { named } from '../named.ts';
 
 /** How long a buyer waits when the service is not at its limit. */
 export const holdLatency: Latency = {
   kind: 'latency',
-  name: 'hold-latency',
-  what: 'POST /orders, all for one ticket type, at half the peak rate',
+  ...named('hold-latency'),
   p99BelowMs: 15,
   open: async (bench) => {
     const { signal } = bench;

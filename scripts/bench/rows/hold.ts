@@ -7,14 +7,14 @@ import { closedLoop } from '../load.ts';
 import { startService } from '../processes.ts';
 import type { Contest } from '../row.ts';
 import type { BenchDatabase, Workbench } from '../workbench.ts';
+import { named } from '../named.ts';
 
 export const CONNECTIONS = 64;
 
 /** Everyone wants the same. */
 export const holdHot: Contest = {
   kind: 'contest',
-  name: 'hold-hot',
-  what: 'POST /orders, all for one ticket type',
+  ...named('hold-hot'),
   baseline: `one transaction per order on one hot row, ${CLIENTS} clients`,
   unit: 'orders/s',
   atLeast: 2,
@@ -24,8 +24,7 @@ export const holdHot: Contest = {
 /** Everyone wants something else. */
 export const holdSpread: Contest = {
   ...holdHot,
-  name: 'hold-spread',
-  what: 'POST /orders, over 1,000 ticket types',
+  ...named('hold-spread'),
   baseline: `one transaction per order, spread alike, ${CLIENTS} clients`,
   atLeast: 1,
   open: (bench) => open(bench, 1000),

@@ -9,6 +9,7 @@ import { startService, WEBHOOK_SECRET, type Measured } from '../processes.ts';
 import { residentMb } from '../resident.ts';
 import type { Gauge, Gauges } from '../row.ts';
 import type { Workbench } from '../workbench.ts';
+import { named } from '../named.ts';
 
 const IDLE_BELOW_MB = 120;
 const LOADED_BELOW_MB = 250;
@@ -25,8 +26,7 @@ const SETTLED_TIMEOUT_MS = 60_000;
 /** All four services at once, behind the gateway. */
 export const memory: Gauges = {
   kind: 'gauges',
-  name: 'memory',
-  what: 'resident memory of each service, at rest and at most under load through the gateway',
+  ...named('memory'),
   unit: 'MB',
   isTakenOnce: true,
   open: async (bench) => {

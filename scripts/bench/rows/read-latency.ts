@@ -2,6 +2,7 @@ import type { Latency } from '../row.ts';
 import { atShareOfPeak } from '../share-of-peak.ts';
 import type { Workbench } from '../workbench.ts';
 import { CONNECTIONS, eventPaths, listPaths, startReading } from './read.ts';
+import { named } from '../named.ts';
 
 /** The sender, which counts each request by itself, takes as much of the processor as the service at half its peak. */
 const SHARE_OF_PEAK = 1 / 4;
@@ -9,16 +10,14 @@ const SHARE_OF_PEAK = 1 / 4;
 /** How long a reader waits when the service is not at its limit. */
 export const readEventLatency: Latency = {
   kind: 'latency',
-  name: 'read-event-latency',
-  what: 'GET /events/{id}, at a quarter of the peak rate',
+  ...named('read-event-latency'),
   open: (bench) => open(bench, eventPaths),
 };
 
 /** The same for the first page. */
 export const readListLatency: Latency = {
   kind: 'latency',
-  name: 'read-list-latency',
-  what: 'GET /events, at a quarter of the peak rate',
+  ...named('read-list-latency'),
   open: (bench) => open(bench, listPaths),
 };
 

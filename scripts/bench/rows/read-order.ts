@@ -8,6 +8,7 @@ import { replaceByPastOrders } from '../past-orders.ts';
 import { JWT_SECRET, startBaseline, startService } from '../processes.ts';
 import type { Contest } from '../row.ts';
 import type { Workbench } from '../workbench.ts';
+import { named } from '../named.ts';
 
 const CONNECTIONS = 64;
 const BUYERS = 1000;
@@ -18,8 +19,7 @@ const POOL_SIZE = '10';
 /** One order, which buyers poll until it is paid. */
 export const readOrder: Contest = {
   kind: 'contest',
-  name: 'read-order',
-  what: 'GET /orders/{id}',
+  ...named('read-order'),
   baseline: 'bare Express 5, token checked, one named statement of pg',
   unit: 'requests/s',
   open: (bench) => open(bench, (n) => `/orders/${idOf('pastOrder', n)}`),
@@ -28,8 +28,7 @@ export const readOrder: Contest = {
 /** A buyer's orders, a page of twenty. */
 export const readOrders: Contest = {
   ...readOrder,
-  name: 'read-orders',
-  what: 'GET /orders, twenty of them',
+  ...named('read-orders'),
   open: (bench) => open(bench, () => '/orders'),
 };
 

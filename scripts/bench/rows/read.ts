@@ -8,6 +8,7 @@ import { runWrk } from '../load/wrk.ts';
 import { startBaseline, startService } from '../processes.ts';
 import type { Contest } from '../row.ts';
 import type { Workbench } from '../workbench.ts';
+import { named } from '../named.ts';
 
 export const CONNECTIONS = 32;
 /** A page of the list. */
@@ -18,8 +19,7 @@ const WARM_UP_SECONDS = 1;
 /** One event, any of twenty. */
 export const readEvent: Contest = {
   kind: 'contest',
-  name: 'read-event',
-  what: 'GET /events/{id}',
+  ...named('read-event'),
   baseline: 'bare Express 5 sending the same bytes',
   unit: 'requests/s',
   atLeast: 0.9,
@@ -29,8 +29,7 @@ export const readEvent: Contest = {
 /** The first page. */
 export const readList: Contest = {
   ...readEvent,
-  name: 'read-list',
-  what: 'GET /events',
+  ...named('read-list'),
   atLeast: 0.8,
   open: (bench) => open(bench, listPaths),
 };

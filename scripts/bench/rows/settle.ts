@@ -5,12 +5,12 @@ import { checkSettled, PAYMENTS_PER_SECOND, startDraining } from '../draining.ts
 import { holdOrders } from '../held-orders.ts';
 import type { Contest } from '../row.ts';
 import type { Workbench } from '../workbench.ts';
+import { named } from '../named.ts';
 
 /** Queued payments, settled by one worker. */
 export const settle: Contest = {
   kind: 'contest',
-  name: 'settle',
-  what: 'one worker draining queued payments, over 1,000 ticket types',
+  ...named('settle'),
   baseline: `one transaction per payment, ${CLIENTS} connections`,
   unit: 'payments/s',
   atLeast: 3,
@@ -20,8 +20,7 @@ export const settle: Contest = {
 /** The same when everyone bought the same. */
 export const settleHot: Contest = {
   ...settle,
-  name: 'settle-hot',
-  what: 'one worker draining queued payments, all for one ticket type',
+  ...named('settle-hot'),
   open: (bench) => open(bench, 1),
 };
 

@@ -7,6 +7,7 @@ import { PORT_VARIABLES, freePorts } from '../../start/ports.ts';
 import { startService } from '../processes.ts';
 import type { Gauge, Gauges } from '../row.ts';
 import type { Workbench } from '../workbench.ts';
+import { named } from '../named.ts';
 
 /** What `npm start` says when all is there. */
 const READY = 'Ctrl-C stops everything.';
@@ -15,8 +16,7 @@ const START_TIMEOUT_MS = 120_000;
 /** From starting a process to its being ready. */
 export const startUp: Gauges = {
   kind: 'gauges',
-  name: 'start-up',
-  what: 'from the start of a process until it is ready',
+  ...named('start-up'),
   unit: 's',
   isTakenOnce: false,
   open: async (bench) => {

@@ -8,6 +8,7 @@ import { openLoop } from '../load.ts';
 import { startService, WEBHOOK_SECRET } from '../processes.ts';
 import type { Latency } from '../row.ts';
 import { peakRate } from './webhook.ts';
+import { named } from '../named.ts';
 
 const PEAK_SECONDS = 3;
 const PAID_TIMEOUT_MS = 30_000;
@@ -15,8 +16,7 @@ const PAID_TIMEOUT_MS = 30_000;
 /** From Stripe's report to tickets, through Kafka and the worker. */
 export const webhookToPaid: Latency = {
   kind: 'latency',
-  name: 'webhook-to-paid',
-  what: 'from sending the webhook to the order being paid, at a tenth of the peak',
+  ...named('webhook-to-paid'),
   p99BelowMs: 250,
   open: async (bench) => {
     const peak = await peakRate(bench, PEAK_SECONDS);

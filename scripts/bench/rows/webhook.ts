@@ -2,6 +2,7 @@ import type { Contest } from '../row.ts';
 import { closedLoop } from '../load.ts';
 import { startBaseline, startService, WEBHOOK_SECRET } from '../processes.ts';
 import type { Workbench } from '../workbench.ts';
+import { named } from '../named.ts';
 
 const PATH = '/orders/webhook';
 const CONNECTIONS = 64;
@@ -11,8 +12,7 @@ const MOST_PER_SECOND = 25_000;
 /** Reports of paid orders, taken in and acknowledged. */
 export const webhook: Contest = {
   kind: 'contest',
-  name: 'webhook',
-  what: 'POST /orders/webhook → 200, queued in Kafka',
+  ...named('webhook'),
   baseline: "bare Express 5, Stripe's check, one awaited kafkajs send each",
   unit: 'webhooks/s',
   atLeast: 1.5,
@@ -35,8 +35,7 @@ export const webhook: Contest = {
 /** What it costs that a message is on disk before Stripe is answered, where there is one broker. */
 export const webhookFlush: Contest = {
   kind: 'contest',
-  name: 'webhook-flush',
-  what: 'POST /orders/webhook → 200, each message on disk before it is acknowledged',
+  ...named('webhook-flush'),
   baseline: 'the same with messages in memory of the one broker',
   unit: 'webhooks/s',
   open: async (bench) => {

@@ -4,7 +4,8 @@ import { EXIT } from '@ticketing/service-kit/exit-status';
 import type pg from 'pg';
 import { runOnDatabase } from '../database-command.ts';
 import { json, shortened, table } from '@ticketing/service-kit/terminal-text';
-import { HELP, readArguments, type JobsArguments } from './arguments.ts';
+import { readArguments, type JobsArguments } from './arguments.ts';
+import { HELP } from './help.mjs';
 
 /** `pnpm jobs …`; returns the exit status. */
 export function runJobs(args: string[], options: CommandOptions): Promise<number> {

@@ -14,7 +14,8 @@ import { readConfig } from '@ticketing/service-kit/config';
 import { EXIT } from '@ticketing/service-kit/exit-status';
 import { silentLog } from '@ticketing/service-kit/log';
 import { z } from 'zod';
-import { HELP, readArguments, type ReconcileArguments } from './arguments.ts';
+import { readArguments, type ReconcileArguments } from './arguments.ts';
+import { HELP } from './help.mjs';
 import { askAboutOpen } from './open-payments.ts';
 import { openSentences, progress, syncSentences } from './print.ts';
 

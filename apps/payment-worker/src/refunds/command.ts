@@ -4,7 +4,8 @@ import { EXIT } from '@ticketing/service-kit/exit-status';
 import type pg from 'pg';
 import { runOnDatabase } from '../database-command.ts';
 import { json, shortened, table } from '@ticketing/service-kit/terminal-text';
-import { HELP, readArguments, type RefundsArguments } from './arguments.ts';
+import { readArguments, type RefundsArguments } from './arguments.ts';
+import { HELP } from './help.mjs';
 
 /** `npm run refunds -- …`; returns the exit status. */
 export function runRefunds(args: string[], options: CommandOptions): Promise<number> {
