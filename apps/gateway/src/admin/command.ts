@@ -16,8 +16,13 @@ import { readPipedPassword } from './piped-password.ts';
 import { accountTable, sentence } from './print.ts';
 import { approve, listPrivileged, promote, revoke, type Changed, type Created } from './rights.ts';
 
+export interface AdminOptions extends CommandOptions {
+  /** The password of an account that is made; undefined: one is made for it. */
+  readPassword?: () => Promise<string | undefined>;
+}
+
 /** `pnpm admin …`; returns the exit status. */
-export function runAdmin(args: string[], options: CommandOptions): Promise<number> {
+export function runAdmin(args: string[], options: AdminOptions): Promise<number> {
   const run = (parsed: AdminArguments) => withDatabase(options.env, (db) => carryOut(parsed, db, options));
   return runCommand({ name: 'pnpm admin', help: HELP, readArguments, run }, args, options);
 }
@@ -34,16 +39,16 @@ async function withDatabase<Result>(env: NodeJS.ProcessEnv, work: (db: Database)
   }
 }
 
-async function carryOut(args: AdminArguments, db: Database, output: Output): Promise<number> {
+async function carryOut(args: AdminArguments, db: Database, options: AdminOptions): Promise<number> {
   switch (args.command) {
     case 'list':
-      return list(args, db, output);
+      return list(args, db, options);
     case 'create':
-      return tell(await create(args, db), args, output);
+      return tell(await create(args, db, options.readPassword), args, options);
     case 'approve':
-      return tell(await approve(db, args.email), args, output);
+      return tell(await approve(db, args.email), args, options);
     case 'revoke':
-      return tell(await revoke(db, args.email), args, output);
+      return tell(await revoke(db, args.email), args, options);
   }
 }
 
@@ -61,12 +66,16 @@ async function list({ isWaitingOnly, limit, isJson }: Listing, db: Database, { o
   return EXIT.nothingMatched;
 }
 
-async function create({ email, name, role, promote: isPromoted }: Creation, db: Database): Promise<Created | Changed> {
+async function create(
+  { email, name, role, promote: isPromoted }: Creation,
+  db: Database,
+  readPassword = readPipedPassword,
+): Promise<Created | Changed> {
   if (isPromoted) {
     const promoted = await promote(db, email, role);
     if (promoted.kind !== 'no-account') return promoted;
   }
-  const piped = await readPipedPassword();
+  const piped = await readPassword();
   const given = piped ?? randomBytes(15).toString('base64url');
   const password = readField(Registration.shape.password, given, 'The password');
   try {

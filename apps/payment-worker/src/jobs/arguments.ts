@@ -18,14 +18,15 @@ export function readArguments(args: string[]): JobsArguments | 'help' {
   if (values.help) return 'help';
   const [command, ...ids] = positionals;
   if (command !== 'list' && command !== 'retry') throw noSuchCommand(command, ['list', 'retry']);
-  const narrowed = readFilter(values, ids);
   if (command === 'list') {
     if (ids.length > 0 || values.all) throw new UsageError('list takes no ids and no --all; --state all does.');
+    const narrowed = readFilter(values, ids);
     const state = oneOf('--state', values.state ?? 'parked', STATES);
     const states: EffectState[] = state === 'all' ? [...EFFECT_STATES] : [state];
     const limit = values.limit === undefined ? DEFAULT_LIMIT : wholeNumber('--limit', values.limit, LIMITS);
     return { command, filter: { ...narrowed, states }, limit, isJson: values.json };
   }
+  const narrowed = readFilter(values, ids);
   const isNarrowed = Object.keys(narrowed).length > 0;
   if (values.all === isNarrowed) throw new UsageError('retry takes ids, filters, or --all: one of them.');
   if (values.state ?? values.limit) throw new UsageError('retry takes no --state or --limit: it is about parked jobs.');
