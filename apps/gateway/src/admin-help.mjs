@@ -15,5 +15,5 @@ export const HELP = `Makes administrators and organizers, and approves organizer
 create reads the password from standard input if something is piped in within 5 s; otherwise one is made and shown, once.
 Rights are in access tokens: what changes counts from the next refresh or sign-in on, within 15 minutes. Events of a revoked
 organizer stay on sale. Approving and revoking are safe to repeat.
-Exit status: 0 done, 1 failed, 2 nothing matched, 64 wrong usage, 78 nothing runs here or wrong environment.
+Exit status (docs/operating.md): 0 done, 1 failed, 2 nothing matched, 64 wrong usage, 78 nothing runs here or wrong environment.
 Environment: DATABASE_URL of the gateway's role; by default that of the running npm start.`;

@@ -19,6 +19,6 @@ were rejected where they were settled without Kafka (source "database").
   --json           list and show: one array; replay, discard and refund: one object a line, with "result"
 
 Replaying is safe to repeat: what was settled stays settled. So is refunding: a payment goes back once. Amounts are in minor units.
-Exit status: 0 done, 1 something failed, 2 nothing matched (or an id did not), 64 wrong usage, 78 wrong environment.
+Exit status: 0 done, 1 something failed, 2 nothing matched (or an id did not), 64 wrong usage, 78 nothing runs here or wrong environment.
 Environment: KAFKA_BROKERS, DATABASE_URL, or one of them; refund also needs STRIPE_SECRET_KEY (and
 STRIPE_API_BASE, STRIPE_MAX_RPS). By default those of the running npm start.`;
