@@ -34,7 +34,7 @@ async function run(options: Options, env: Environment, signal: AbortSignal, inte
   const say = isJson ? console.error : console.log;
   const here = describeMachine();
   say(`${here.cores} × ${here.cpu}, ${here.memoryGb} GB, load average ${here.loadBefore.toFixed(2)}`);
-  await Promise.race([buildQuietly('./apps/*', { env: env.all, signal }, () => undefined), interrupted]);
+  await Promise.race([buildQuietly('./apps/*', { env: env.all, signal }), interrupted]);
   const benches = await openBenches({ env: env.all, signal, profiles });
   try {
     const outcomes: Outcome[] = [];

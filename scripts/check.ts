@@ -2,6 +2,7 @@
 import { parseCommandLine } from '@ticketing/service-kit/command-arguments';
 import { runAsProcess, runCommand } from '@ticketing/service-kit/command-line';
 import { EXIT } from '@ticketing/service-kit/exit-status';
+import { whileItTakesLong } from './bootstrap/waiting.mjs';
 import { readEnvironment } from './env.ts';
 import { auditDependencies } from './run/audit.ts';
 import { interruptibly } from './run/interruption.ts';
@@ -9,6 +10,7 @@ import { runShown } from './run/program.ts';
 import { bin } from './run/repository.ts';
 import { runTests } from './run/run-tests.ts';
 import { runTurbo } from './run/turbo.ts';
+import { inWords } from './start/step.ts';
 import { HELP } from './help/check.mjs';
 
 const DEPCRUISE = ['--config', '.dependency-cruiser.mjs', 'apps', 'packages', 'scripts', 'security'];
@@ -40,7 +42,8 @@ async function check(withTests: boolean, signal: AbortSignal): Promise<number> {
   const failed: string[] = [];
   for (const [name, run] of parts) {
     const started = performance.now();
-    const status = await run();
+    const end = whileItTakesLong((seconds) => console.log(inWords(name, seconds, [])));
+    const status = await run().finally(end);
     signal.throwIfAborted();
     if (status !== 0) failed.push(name);
     console.log(`${status === 0 ? '✔' : '✗'} ${name}, ${((performance.now() - started) / 1000).toFixed(1)} s\n`);

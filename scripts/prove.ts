@@ -24,7 +24,7 @@ await runAsProcess((args, output) => {
 process.exit();
 
 async function buildAndProve(options: ProveOptions, signal: AbortSignal): Promise<number> {
-  await buildQuietly('./apps/*', { env: readEnvironment().all, signal }, () => undefined);
+  await buildQuietly('./apps/*', { env: readEnvironment().all, signal });
   return options.mutants ? checkTheChecker(options, options.mutants, signal) : prove(options, signal);
 }
 

@@ -2,9 +2,11 @@
 import { parseCommandLine } from '@ticketing/service-kit/command-arguments';
 import { runAsProcess, runCommand } from '@ticketing/service-kit/command-line';
 import { EXIT } from '@ticketing/service-kit/exit-status';
+import { whileItTakesLong } from './bootstrap/waiting.mjs';
 import { readEnvironment } from './env.ts';
 import { interruptibly } from './run/interruption.ts';
 import { runTests, type TestRunOptions } from './run/run-tests.ts';
+import { inWords } from './start/step.ts';
 import { HELP } from './help/test.mjs';
 
 type TestArguments = Required<Pick<TestRunOptions, 'filters' | 'force' | 'vitestArguments'>>;
@@ -30,7 +32,10 @@ function readArguments(args: string[]): TestArguments | 'help' {
 }
 
 async function test(parsed: TestArguments, signal: AbortSignal): Promise<number> {
-  const { passed, failed } = await runTests({ env: readEnvironment().all, signal, ...parsed });
+  const end = whileItTakesLong((seconds) =>
+    console.log(inWords('tests', seconds, ['each package is shown once it is done'])),
+  );
+  const { passed, failed } = await runTests({ env: readEnvironment().all, signal, ...parsed }).finally(end);
   console.log(`${passed} passed, ${failed} failed`);
   return failed > 0 ? EXIT.failed : EXIT.done;
 }

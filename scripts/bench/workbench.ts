@@ -96,7 +96,7 @@ export async function openBenches(options: Pick<Workbench, 'env' | 'signal' | 'p
         // An interrupted run closes from outside while the row is still at work.
         closing.add(own.close);
         const kafka: Workbench['kafka'] = async (topics) => {
-          const { classPath } = await findDistribution();
+          const { classPath } = await findDistribution((what) => console.error(`${what} …`));
           kafkaVersion = /kafka_[\d.]+-([\d.]+)\.jar/.exec(classPath)?.[1];
           return startBroker(folder, own.add, topics);
         };

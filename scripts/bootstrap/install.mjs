@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { runQuietly } from './run.mjs';
+import { environmentForPackages, isWritable } from './package-managers.mjs';
+import { findRegistry } from './registry.mjs';
+import { lastLinesOf, runQuietly } from './run.mjs';
+import { whileItTakesLong } from './waiting.mjs';
 
 /**
  * Runs `pnpm install --frozen-lockfile` unless it ran with the same lockfile and package.json files before.
@@ -16,23 +20,58 @@ export async function installIfNeeded(root, env) {
   const started = Date.now();
   removeWhatNpmMade(root);
   process.stderr.write('Installing dependencies (pnpm install --frozen-lockfile) …\n');
-  const isShown = process.stderr.isTTY === true;
-  const { ok, output } = await runQuietly('pnpm', INSTALL, { cwd: root, env, isShown });
-  if (!ok) throw new Error(`${output}\n\n${adviceFor(output)}`);
+  await install(root, environmentForPackages(env));
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, state);
   restoreToolchain();
   process.stderr.write(`  done in ${((Date.now() - started) / 1000).toFixed(1)} s\n`);
 }
 
+/**
+ * @param {string} root
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function install(root, env) {
+  const registry = await findRegistry('pnpm', { cwd: root, env });
+  const isOffline = registry.reason !== undefined;
+  if (isOffline)
+    process.stderr.write(`  ${registry.name} cannot be reached, so what pnpm has in its store has to do\n`);
+  const args = [...INSTALL, isOffline ? '--offline' : '--prefer-offline', ...storeOf(root, env)];
+  const what = isOffline ? "pnpm's store" : registry.name;
+  const ended = whileItTakesLong((seconds) => console.error(`  ${seconds} s so far, installing from ${what}`));
+  const isShown = process.stderr.isTTY === true;
+  const { ok, output } = await runQuietly('pnpm', args, { cwd: root, env, isShown, silenceMs: SILENCE_MS }).finally(
+    ended,
+  );
+  if (!ok) throw new Error(`${isShown ? '' : `${lastLinesOf(output)}\n`}\n${adviceFor(output, registry)}`);
+}
+
+/** pnpm tells each second how far it is; but it does not end when it may not trust the registry, say. */
+const SILENCE_MS = 60_000;
+
 const INSTALL = [
   'install',
+  '--reporter=append-only',
   '--frozen-lockfile',
   // Builds and tests need them, whatever NODE_ENV says.
   '--prod=false',
   // A node_modules of another pnpm is replaced without a question.
   '--config.confirmModulesPurge=false',
+  // The user's settings are for other projects: what these leave out, or refuse, is needed here.
+  ...[
+    '--config.optional=true',
+    '--config.lockfile=true',
+    '--config.engineStrict=false',
+    '--config.nodeLinker=isolated',
+  ],
 ];
+
+/** Where the store's usual place may not be written to, it comes beside what is installed. */
+function storeOf(root, env) {
+  const usual =
+    env.npm_config_store_dir ?? env.PNPM_HOME ?? env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share', 'pnpm');
+  return isWritable(usual) ? [] : [`--store-dir=${join(root, 'node_modules', '.pnpm-store')}`];
+}
 
 /** @param {string} root */
 function manifests(root) {
@@ -77,10 +116,16 @@ function keepToolchain(root) {
   };
 }
 
-/** @param {string} output */
-function adviceFor(output) {
-  if (output.includes('ERR_PNPM_OUTDATED_LOCKFILE') || output.includes('frozen-lockfile')) {
+/** @param {string} output @param {import('./registry.mjs').Registry} registry */
+function adviceFor(output, { name, reason }) {
+  if (/ERR_PNPM_OUTDATED_LOCKFILE|ERR_PNPM_LOCKFILE_CONFIG_MISMATCH/.test(output)) {
     return 'pnpm-lock.yaml does not fit the package.json files: run `pnpm install`, and commit the lockfile.';
   }
-  return 'Installing the dependencies failed (see above). If the registry could not be reached, try again later.';
+  if (reason !== undefined) {
+    return `Dependencies are missing from pnpm's store, and ${name} cannot be reached: ${reason}. Try again when it can.`;
+  }
+  if (/certificate/.test(output)) {
+    return `Node does not trust the certificate of ${name}: set NODE_EXTRA_CA_CERTS to the file of its issuer.`;
+  }
+  return 'Installing the dependencies failed: see above.';
 }

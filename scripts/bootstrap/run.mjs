@@ -47,22 +47,63 @@ function whenParentGone(callback) {
   return timer;
 }
 
+const LAST_WORDS_MS = 1_000;
+
 /**
- * Runs a program and returns what it wrote. Shows nothing unless it fails.
+ * Runs a program and returns what it wrote. It is ended when it takes too long, or writes nothing for too long.
  * @param {string} file
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, isShown?: boolean, timeoutMs?: number }} options
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeoutMs?: number, isShown?: boolean, silenceMs?: number }} options
+ *   isShown: on stderr too; silenceMs: how long it may write nothing
  * @returns {Promise<{ ok: boolean, output: string }>}
  */
-export function runQuietly(file, args, { cwd, env, isShown = false, timeoutMs } = {}) {
+export function runQuietly(file, args, { cwd, env, timeoutMs, isShown = false, silenceMs } = {}) {
   return new Promise((resolve) => {
-    const stdio = isShown ? ['ignore', process.stderr, process.stderr] : ['ignore', 'pipe', 'pipe'];
-    const child = spawn(file, args, { cwd, env, stdio, timeout: timeoutMs });
+    const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
+    let silence;
+    const end = (ok) => {
+      clearTimeout(timeout);
+      clearTimeout(silence);
+      resolve({ ok, output: output.trim() });
+    };
+    const giveUp = () => {
+      child.kill('SIGTERM');
+      // By then it has told why. What it has started may live on, and keep its output open.
+      setTimeout(() => {
+        child.kill('SIGKILL');
+        for (const stream of [child.stdout, child.stderr]) stream.destroy();
+        end(false);
+      }, LAST_WORDS_MS);
+    };
+    const timeout = timeoutMs && setTimeout(giveUp, timeoutMs);
+    const listen = () => {
+      clearTimeout(silence);
+      if (silenceMs) silence = setTimeout(giveUp, silenceMs);
+    };
+    listen();
     for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text) => (output += text));
+      stream.setEncoding('utf8').on('data', (text) => {
+        output += text;
+        if (isShown) process.stderr.write(text);
+        listen();
+      });
     }
-    child.once('error', (error) => resolve({ ok: false, output: error.message }));
-    child.once('close', (code) => resolve({ ok: code === 0, output: output.trim() }));
+    child.once('error', (error) => {
+      output += error.message;
+      end(false);
+    });
+    child.once('close', (code) => end(code === 0));
   });
+}
+
+const SHOWN_LINES = 15;
+
+/** What a program said at last, for a message; without where in its code that was. @param {string} output */
+export function lastLinesOf(output) {
+  const lines = output.split('\n').filter((line) => line.trim() !== '' && !/^\s+at /.test(line));
+  return lines
+    .slice(-SHOWN_LINES)
+    .map((line) => `  ${line}`)
+    .join('\n');
 }

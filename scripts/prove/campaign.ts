@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createClosing } from '@ticketing/service-kit/closing';
 import pg from 'pg';
 import type { AppName } from '../start/plan.ts';
+import { sayLongSteps } from '../start/step.ts';
 import { forgetTopics } from './checker/read-topics.ts';
 import type { Violation } from './checker/world.ts';
 import type { Ways } from './crowd/ways.ts';
@@ -53,16 +54,20 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     // Where this runs as root, the database's account has to get through.
     await chmod(temporary, 0o755);
     const random = createRandom(seed);
-    const shop = await startFragileShop({
-      ...{ mode, random, folder: temporary, logs: join(folder, 'logs') },
-      holdSeconds: options.holdSeconds,
-      maxClockOffsetMs: options.maxClockOffsetMs,
-      ...(options.programs && { programs: options.programs }),
-      onCrash: (what) => {
-        say(what);
-        violations.push({ rule: 'no process ends by itself', what });
-      },
-    });
+    const start = sayLongSteps(say);
+    const shop = await start('Starting the shop', (onStep) =>
+      startFragileShop({
+        ...{ mode, random, folder: temporary, logs: join(folder, 'logs') },
+        holdSeconds: options.holdSeconds,
+        maxClockOffsetMs: options.maxClockOffsetMs,
+        ...(options.programs && { programs: options.programs }),
+        onStep,
+        onCrash: (what) => {
+          say(what);
+          violations.push({ rule: 'no process ends by itself', what });
+        },
+      }),
+    );
     closing.add(shop.close);
     for (const { name, clockOffsetMs } of shop.replicas) {
       if (clockOffsetMs !== 0) say(`${name} runs ${(clockOffsetMs / 1_000).toFixed(1)} s off the right time`);

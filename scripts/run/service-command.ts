@@ -27,7 +27,7 @@ export async function runServiceCommand(
   const file = inRoot('apps', service, 'dist', `${name}-cli.js`);
   if (!existsSync(file)) {
     console.error(`Building ${service} …`);
-    await buildQuietly(`./apps/${service}`, { env }, () => undefined);
+    await buildQuietly(`./apps/${service}`, { env });
   }
   return runShown(process.execPath, [file, ...args], { env });
 }

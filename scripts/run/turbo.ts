@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { UsageError } from '@ticketing/service-kit/command-line';
 import { z } from 'zod';
+import { whileItTakesLong } from '../bootstrap/waiting.mjs';
+import { inWords } from '../start/step.ts';
 import { runCaptured, runShown, type ProgramOptions } from './program.ts';
 import { bin } from './repository.ts';
 
@@ -67,18 +69,22 @@ const quiet = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   TURBO_NO_UPDATE_NOTIFIER: '1',
 });
 
-/** Builds the packages that fit a filter of turbo's; what did not change comes from its cache. */
+/**
+ * Builds the packages that fit a filter of turbo's; what did not change comes from its cache. Says on stderr that it builds
+ * if that takes long, unless there is someone to note what there is to say.
+ */
 export async function buildQuietly(
   filter: string,
   { env, signal }: ProgramOptions,
-  note: (text: string) => void,
+  note?: (text: string) => void,
 ): Promise<void> {
+  const end = note ? undefined : whileItTakesLong((seconds) => console.error(inWords('Build', seconds, [])));
   const { out, err, status } = await runCaptured(
     bin('turbo'),
     ['run', 'build', `--filter=${filter}`, '--output-logs=errors-only', '--log-order=grouped'],
     { env: quiet(env ?? {}), ...(signal && { signal }) },
-  );
+  ).finally(end);
   signal?.throwIfAborted();
   if (status !== 0) throw new Error(`The build failed:\n${out}\n${err}`);
-  if (out.includes('FULL TURBO')) note('unchanged');
+  if (out.includes('FULL TURBO')) note?.('unchanged');
 }

@@ -12,7 +12,7 @@ export interface AppProcessOptions {
   env: NodeJS.ProcessEnv;
   /** Answers with 2xx once it can do its work. */
   readyUrl: string;
-  /** Gets all that it writes. */
+  /** Gets all that it writes; beside it, `<logFile>.1` gets what was there when it became too large. */
   logFile: string;
   onLog?: ((line: string) => void) | undefined;
 }
@@ -35,6 +35,8 @@ export interface Ending {
 
 const READY_TIMEOUT_MS = 30_000;
 const READY_POLL_MS = 25;
+/** Of which there are two for each process. */
+const MAX_LOG_BYTES = 20 * 1024 ** 2;
 /** Longer than a service gives itself to close. */
 const STOP_TIMEOUT_MS = 20_000;
 
@@ -53,10 +55,11 @@ export async function startAppProcess(options: AppProcessOptions): Promise<AppPr
   const lines = lastLines();
   // It writes to the file by itself: through us it would lose its last words, and its footing, when we die first.
   const log = await open(logFile, 'a', 0o600);
-  const following = await followFile(logFile, (line) => {
+  const hear = (line: string) => {
     lines.add(line);
     onLog?.(line);
-  });
+  };
+  const following = await followFile(logFile, hear, MAX_LOG_BYTES);
   const stdio: StdioOptions = ['ignore', log.fd, log.fd, 'ipc'];
   const child = spawn(process.execPath, args, { cwd: ROOT, env, detached: true, stdio });
   const ended = endingOf(child).finally(following.stop);

@@ -16,7 +16,8 @@ import { readSettings } from './settings.ts';
 import { startStack, type Stack } from './stack.ts';
 import { stopLeftovers } from './leftovers.ts';
 import type { RunStep } from './step.ts';
-import { showLogLine, showSteps } from './terminal.ts';
+import { showLogLine } from './log-line.ts';
+import { showSteps } from './terminal.ts';
 import { withoutPassword } from './without-password.ts';
 
 export interface ShopOptions {

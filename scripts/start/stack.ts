@@ -1,8 +1,8 @@
-import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createClosing } from '@ticketing/service-kit/closing';
 import { inRoot } from '../run/repository.ts';
 import { provideDatabase } from './database.ts';
+import { makeRoomForLogs } from './logs.ts';
 import { beginMessaging, type Messaging } from './messaging.ts';
 import { origin, planProcesses, type ProcessName, type StripeAccount } from './plan.ts';
 import { freePorts, type Ports, type ServerPorts } from './ports.ts';
@@ -79,8 +79,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const crash = Promise.withResolvers<Crash>();
   try {
     const logs = join(dataDir, 'logs');
-    await rm(logs, { recursive: true, force: true });
-    await mkdir(logs, { recursive: true });
+    await makeRoomForLogs(logs);
     const [secrets, ports] = await Promise.all([provideSecrets(dataDir), decidePorts(options.ports)]);
     const webhookSecret = options.webhookSecret ?? secrets.stripeWebhookSecret;
 

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { Listr } from 'listr2';
-import { z } from 'zod';
-import type { RunStep } from './step.ts';
+import { whileItTakesLong } from '../bootstrap/waiting.mjs';
+import { inWords, type RunStep } from './step.ts';
 
 /**
  * Shows each step with its time: a spinner on a terminal, plain lines elsewhere. Once the signal is aborted, no further
@@ -25,10 +25,14 @@ export function showSteps(signal: AbortSignal): RunStep {
             const titled = (...more: string[]) => `${title}  ${styleText('dim', [...notes, ...more].join(' · '))}`;
             show = () => (task.title = titled());
             if (notes.length > 0) show();
+            const end = isOnTerminal()
+              ? whileItTakesLong((seconds) => (task.title = titled(`${seconds} s`)), SPINNER_MS)
+              : whileItTakesLong((seconds) => console.log(inWords(title, seconds, notes)));
             const isOk = await running.then(
               () => true,
               () => false,
             );
+            end();
             const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`;
             task.title = titled(seconds);
             // The error itself is told once, by whoever started it all.
@@ -41,8 +45,7 @@ export function showSteps(signal: AbortSignal): RunStep {
         registerSignalListeners: false,
         rendererOptions: { showErrorMessage: false },
         fallbackRenderer: 'simple',
-        // A terminal that does not know how wide it is would get one letter a line.
-        fallbackRendererCondition: () => !process.stdout.isTTY || !process.stdout.columns,
+        fallbackRendererCondition: () => !isOnTerminal(),
       },
     );
     await steps.run();
@@ -50,25 +53,8 @@ export function showSteps(signal: AbortSignal): RunStep {
   };
 }
 
-const Line = z.object({
-  level: z.string(),
-  msg: z.string().default(''),
-  err: z.object({ message: z.string() }).optional(),
-});
-const WARNINGS = ['warn', 'error', 'fatal'];
+/** One that does not know how wide it is would get one letter a line. */
+const isOnTerminal = (): boolean => process.stdout.isTTY && process.stdout.columns > 0;
 
-/** A service's log line, short, for the terminal. Nothing when it is of no concern to who looks on. */
-export function showLogLine(process: string, text: string, isVerbose: boolean): string | undefined {
-  const name = styleText('dim', process);
-  let line: z.infer<typeof Line>;
-  try {
-    line = Line.parse(JSON.parse(text));
-  } catch {
-    // Not a log line: Node's own last words, say.
-    return isVerbose ? `${name}  ${text}` : undefined;
-  }
-  const isWarning = WARNINGS.includes(line.level);
-  if (!isVerbose && !isWarning) return undefined;
-  const level = isWarning ? styleText(line.level === 'warn' ? 'yellow' : 'red', line.level) : line.level;
-  return [name, level, line.msg, line.err?.message].filter(Boolean).join('  ');
-}
+/** Between two figures of a step that takes long. */
+const SPINNER_MS = 1_000;

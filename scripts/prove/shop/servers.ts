@@ -49,12 +49,12 @@ export interface Kafka extends Crashable {
   proxy: TcpProxy;
 }
 
-export async function startKafka(folder: string): Promise<Kafka> {
+export async function startKafka(folder: string, onStep: (what: string) => void): Promise<Kafka> {
   const [port = 0] = await quietPorts(1);
   const proxy = await startTcpProxy(`tcp://127.0.0.1:${port}`);
   try {
     const options = { dataDir: join(folder, 'kafka'), persistent: false, port, advertisedPort: proxy.port };
-    const server = await startLocalKafka(options);
+    const server = await startLocalKafka({ ...options, onStep });
     const stop = async () => {
       await proxy.close();
       await server.stop();
@@ -72,9 +72,9 @@ export interface Redis extends Crashable {
   flush: () => Promise<void>;
 }
 
-export async function startRedis(folder: string): Promise<Redis> {
+export async function startRedis(folder: string, onStep: (what: string) => void): Promise<Redis> {
   const [port = 0] = await quietPorts(1);
-  const server = await startLocalRedis({ dataDir: join(folder, 'redis'), persistent: true, port });
+  const server = await startLocalRedis({ dataDir: join(folder, 'redis'), persistent: true, port, onStep });
   return {
     url: server.url,
     crash: server.crash,

@@ -33,6 +33,8 @@ export interface ShopOptions {
   maxClockOffsetMs: number;
   /** Another program in place of an app's built one. */
   programs?: Partial<Record<AppName, string>>;
+  /** Told what takes long, such as a download that happens once. */
+  onStep: (what: string) => void;
   /** A process ended by itself. */
   onCrash: (how: string) => void;
 }
@@ -85,8 +87,8 @@ async function start(options: ShopOptions, closing: Closing): Promise<FragileSho
   const secrets = await provideSecrets(folder);
   const [postgres, kafka, redis] = await Promise.all([
     opened(closing, startPostgres(folder)),
-    isFull ? opened(closing, startKafka(folder)) : undefined,
-    isFull ? opened(closing, startRedis(folder)) : undefined,
+    isFull ? opened(closing, startKafka(folder, options.onStep)) : undefined,
+    isFull ? opened(closing, startRedis(folder, options.onStep)) : undefined,
   ]);
   await migrateAll({ adminUrl: postgres.url, rolePasswords: secrets.rolePasswords });
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { promisify, stripVTControlCharacters } from 'node:util';
 
 const run = promisify(execFile);
 
@@ -14,6 +14,11 @@ export interface Artifact {
 }
 
 const FETCH_TIMEOUT_MS = 5 * 60_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+const SHOWN_LINES = 5;
+/** What Maven adds to every error. */
+const ADVICE = /^\[ERROR\] *($|To see the full|Re-run Maven|For more information|\[Help \d\])/;
 
 /** Whether there is a Maven on PATH. */
 export async function hasMaven(): Promise<boolean> {
@@ -57,13 +62,24 @@ export async function unpackFromJar({ group, name, version }: Artifact, pattern:
 }
 
 async function maven(args: string[], folder: string): Promise<void> {
-  const flags = ['--batch-mode', '--quiet', '--strict-checksums'];
+  const flags = [
+    '--batch-mode',
+    '--quiet',
+    '--strict-checksums',
+    `-Daether.connector.connectTimeout=${CONNECT_TIMEOUT_MS}`,
+  ];
   try {
     await run('mvn', [...flags, ...args], { cwd: folder, timeout: FETCH_TIMEOUT_MS });
   } catch (cause) {
     const { stdout = '', stderr = '' } = cause as { stdout?: string; stderr?: string };
-    const complaint = `${stdout}${stderr}`.trim().split('\n').slice(0, 5).join('\n');
-    throw new Error(`Maven could not fetch what is missing:\n${complaint}`, { cause });
+    const said = stripVTControlCharacters(`${stdout}${stderr}`)
+      .split('\n')
+      .filter((line) => line.trim() !== '' && !ADVICE.test(line));
+    throw new Error(
+      'Maven could not fetch what is missing. Can it reach its repository? (A mirror or a proxy belongs into ' +
+        `~/.m2/settings.xml.) It said:\n${said.slice(0, SHOWN_LINES).join('\n')}`,
+      { cause },
+    );
   }
 }
 
