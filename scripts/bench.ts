@@ -1,4 +1,6 @@
 // `pnpm bench`: every claim of speed beside its baseline, in one run.
+import { runAsProcess, runCommand } from '@ticketing/service-kit/command-line';
+import { EXIT } from '@ticketing/service-kit/exit-status';
 import { readEnvironment, type Environment } from './env.ts';
 import { describeMachine, type Machine } from './bench/machine.ts';
 import { failure, measureRow } from './bench/measure.ts';
@@ -8,45 +10,23 @@ import { writeReport } from './bench/report.ts';
 import { ROWS } from './bench/rows.ts';
 import { legend, table } from './bench/table.ts';
 import { openBenches } from './bench/workbench.ts';
-import { HELP } from './help/bench.mjs';
-import { interruption } from './run/interruption.ts';
+import { interruptibly } from './run/interruption.ts';
 import { buildQuietly } from './run/turbo.ts';
+import { HELP } from './help/bench.mjs';
 
-/** EX_USAGE of sysexits.h. */
-const EXIT_USAGE = 64;
-const EXIT_INTERRUPTED = 130;
-
-process.exitCode = await main(process.argv.slice(2));
+await runAsProcess((args, output) => {
+  const measure = (options: Options) => interruptibly((signal) => runInterruptibly(options, signal));
+  return runCommand({ name: 'pnpm bench', help: HELP, readArguments: readOptions, run: measure }, args, output);
+});
 // Nothing may keep it: all that it started is closed by now.
 process.exit();
 
-async function main(args: string[]): Promise<number> {
-  const read = readOptions(args);
-  switch (read.kind) {
-    case 'help':
-      console.log(HELP);
-      return 0;
-    case 'refused':
-      console.error(`${read.why}\n\n${HELP}`);
-      return EXIT_USAGE;
-    case 'options':
-      return runInterruptibly(read.options);
-  }
-}
-
-async function runInterruptibly(options: Options): Promise<number> {
-  const env = readEnvironment();
-  const signal = interruption();
+function runInterruptibly(options: Options, signal: AbortSignal): Promise<number> {
   // What is under way when someone wants it to end fails one way or another; the end itself is what counts.
   const interrupted = new Promise<never>((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error));
   });
-  try {
-    return await run(options, env, signal, interrupted);
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    return signal.aborted ? EXIT_INTERRUPTED : 1;
-  }
+  return run(options, readEnvironment(), signal, interrupted);
 }
 
 async function run(options: Options, env: Environment, signal: AbortSignal, interrupted: Promise<never>) {
@@ -70,7 +50,7 @@ async function run(options: Options, env: Environment, signal: AbortSignal, inte
     }
     const machine = { ...here, postgres: benches.postgresVersion, kafka: benches.kafkaVersion() };
     await tell(options, machine, outcomes);
-    return outcomes.some(({ kind }) => kind === 'failed') ? 1 : 0;
+    return outcomes.some(({ kind }) => kind === 'failed') ? EXIT.failed : EXIT.done;
   } finally {
     await benches.close();
   }

@@ -1,9 +1,11 @@
 // `npm run check`: everything that has to hold before a push, one after the other, with a summary.
-import { parseArgs } from 'node:util';
+import { parseCommandLine } from '@ticketing/service-kit/command-arguments';
+import { runAsProcess, runCommand } from '@ticketing/service-kit/command-line';
+import { EXIT } from '@ticketing/service-kit/exit-status';
 import { whileItTakesLong } from './bootstrap/waiting.mjs';
 import { readEnvironment } from './env.ts';
 import { auditDependencies } from './run/audit.ts';
-import { EXIT_INTERRUPTED, Interrupted, interruption } from './run/interruption.ts';
+import { interruptibly } from './run/interruption.ts';
 import { runShown } from './run/program.ts';
 import { bin } from './run/repository.ts';
 import { runTests } from './run/run-tests.ts';
@@ -13,28 +15,21 @@ import { HELP } from './help/check.mjs';
 
 const DEPCRUISE = ['--config', '.dependency-cruiser.mjs', 'apps', 'packages', 'scripts', 'security'];
 
-const env = readEnvironment();
-const signal = interruption();
-process.exitCode = await main();
+await runAsProcess((args, output) => {
+  const run = (withTests: boolean) => interruptibly((signal) => check(withTests, signal));
+  return runCommand({ name: 'npm run check --', help: HELP, readArguments, run }, args, output);
+});
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({
+function readArguments(args: string[]): boolean | 'help' {
+  const { values } = parseCommandLine({
+    args,
     options: { help: { type: 'boolean', short: 'h' }, 'skip-tests': { type: 'boolean', default: false } },
   });
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
-  try {
-    return await check(!values['skip-tests']);
-  } catch (error) {
-    if (error instanceof Interrupted) return EXIT_INTERRUPTED;
-    throw error;
-  }
+  return values.help ? 'help' : !values['skip-tests'];
 }
 
-async function check(withTests: boolean): Promise<number> {
-  const options = { env: env.all, signal };
+async function check(withTests: boolean, signal: AbortSignal): Promise<number> {
+  const options = { env: readEnvironment().all, signal };
   const tests = { passed: 0, failed: 0 };
   const parts: [name: string, run: () => Promise<number>][] = [
     ['format', () => runShown(bin('prettier'), ['--check', '--cache', '--log-level=warn', '.'], options)],
@@ -58,5 +53,5 @@ async function check(withTests: boolean): Promise<number> {
     const otherChecks = failed.filter((name) => name !== 'tests').length;
     console.log(`${tests.passed} passed, ${tests.failed + otherChecks} failed`);
   }
-  return failed.length > 0 ? 1 : 0;
+  return failed.length > 0 ? EXIT.failed : EXIT.done;
 }

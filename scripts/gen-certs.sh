@@ -18,13 +18,21 @@ away, so that it signs nothing else. For a real domain, see DOMAIN in docs/opera
 TEXT
 }
 
+# 64 is EX_USAGE, as of every command: docs/operating.md.
+refuse() { printf '%s\nFor help: scripts/gen-certs.sh --help\n' "$1" >&2 && exit 64; }
+
+case " $* " in *' --help '* | *' -h '*) usage && exit 0 ;; esac
+
 force=no into=.
 while [[ $# -gt 0 ]]; do
   case $1 in
     --force) force=yes ;;
-    --into) into=${2:?--into needs a folder} && shift ;;
-    -h | --help) usage && exit 0 ;;
-    *) usage >&2 && exit 64 ;;
+    --into) [[ -n ${2:-} && $2 != -* ]] || refuse '--into needs a value.' && into=$2 && shift ;;
+    --into=?*) into=${1#--into=} ;;
+    --into=) refuse '--into needs a value.' ;;
+    --force=* | --help=*) refuse "${1%%=*} takes no value." ;;
+    -*) refuse "There is no option $1." ;;
+    *) refuse "Unexpected argument: $1" ;;
   esac
   shift
 done

@@ -1,40 +1,31 @@
 // `pnpm prove`: an on-sale under faults, and a checker that knows nothing of the code.
 import { rm } from 'node:fs/promises';
 import { relative } from 'node:path';
+import { runAsProcess, runCommand } from '@ticketing/service-kit/command-line';
+import { EXIT } from '@ticketing/service-kit/exit-status';
 import { readEnvironment } from './env.ts';
 import { runCampaign, type CampaignOptions } from './prove/campaign.ts';
-import { chooseMutants, tryMutants } from './prove/mutants.ts';
+import { tryMutants } from './prove/mutants.ts';
+import type { Mutant } from './prove/mutants/mutant.ts';
 import { WAYS } from './prove/crowd/ways.ts';
 import { HELP } from './help/prove.mjs';
 import { readOptions, type ProveOptions } from './prove/options.ts';
 import { HOLD_SECONDS, MAX_CLOCK_OFFSET_MS, SETTLE_LIMIT_MS } from './prove/settings.ts';
 import { tellVerdict } from './prove/verdict.ts';
-import { interruption } from './run/interruption.ts';
+import { interruptibly } from './run/interruption.ts';
 import { inRoot } from './run/repository.ts';
 import { buildQuietly } from './run/turbo.ts';
 
-/** EX_USAGE of sysexits.h. */
-const EXIT_USAGE = 64;
-
-process.exitCode = await main(process.argv.slice(2));
+await runAsProcess((args, output) => {
+  const run = (options: ProveOptions) => interruptibly((signal) => buildAndProve(options, signal));
+  return runCommand({ name: 'pnpm prove', help: HELP, readArguments: readOptions, run }, args, output);
+});
 // Nothing may keep it: all that it started is closed by now.
 process.exit();
 
-async function main(args: string[]): Promise<number> {
-  const options = readOptions(args);
-  if (typeof options === 'string') {
-    const isWanted = options === HELP;
-    (isWanted ? console.log : console.error)(options);
-    return isWanted ? 0 : EXIT_USAGE;
-  }
-  const signal = interruption();
-  try {
-    await buildQuietly('./apps/*', { env: readEnvironment().all, signal });
-    return options.mutants ? await checkTheChecker(options, options.mutants, signal) : await prove(options, signal);
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    return signal.aborted ? 130 : 1;
-  }
+async function buildAndProve(options: ProveOptions, signal: AbortSignal): Promise<number> {
+  await buildQuietly('./apps/*', { env: readEnvironment().all, signal });
+  return options.mutants ? checkTheChecker(options, options.mutants, signal) : prove(options, signal);
 }
 
 async function prove(options: ProveOptions, signal: AbortSignal): Promise<number> {
@@ -63,25 +54,20 @@ async function prove(options: ProveOptions, signal: AbortSignal): Promise<number
   if (!isKept) await rm(folder, { recursive: true, force: true });
   tellVerdict(result, { ...options, print, kept: isKept ? relative(inRoot(), folder) : undefined });
   if (isJson) console.log(JSON.stringify({ date: new Date(), ...options, ...result }, undefined, 2));
-  return result.violations.length === 0 ? 0 : 1;
+  return result.violations.length === 0 ? EXIT.done : EXIT.failed;
 }
 
-async function checkTheChecker(options: ProveOptions, names: string[], signal: AbortSignal): Promise<number> {
+async function checkTheChecker(options: ProveOptions, mutants: Mutant[], signal: AbortSignal): Promise<number> {
   const { seed, isJson } = options;
   const print = isJson ? console.error : console.log;
-  const mutants = chooseMutants(names);
-  if (typeof mutants === 'string') {
-    console.error(mutants);
-    return EXIT_USAGE;
-  }
   const folder = folderFor(seed);
-  const result = await tryMutants(mutants, { names, seed, folder, signal, print });
+  const result = await tryMutants(mutants, { seed, folder, signal, print });
   const isKept = options.keep || result.wrong > 0;
   if (!isKept) await rm(folder, { recursive: true, force: true });
   const verdict = result.wrong === 0 ? 'Each was judged as it should be.' : `WRONG: ${result.wrong} were not.`;
   print(`\n${verdict}${isKept ? ` Histories and logs: ${relative(inRoot(), folder)}` : ''}`);
   if (isJson) console.log(JSON.stringify({ date: new Date(), seed, ...result }, undefined, 2));
-  return result.wrong === 0 ? 0 : 1;
+  return result.wrong === 0 ? EXIT.done : EXIT.failed;
 }
 
 /** For histories and logs. */

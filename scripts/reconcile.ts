@@ -1,12 +1,12 @@
 // `pnpm reconcile`: asks Stripe about payments of which nothing was heard, and goes through what Stripe has.
+import { runAsProcess } from '@ticketing/service-kit/command-line';
 import { readEnvironment } from './env.ts';
-import { localStripe, readRunningWorker, runWorkerCli } from './run/worker-cli.ts';
+import { readRunningShop, stripeOf, workerVariables } from './run/running-shop.ts';
+import { runServiceCommand } from './run/service-command.ts';
 
-process.exitCode = await main(process.argv.slice(2));
-
-async function main(args: string[]): Promise<number> {
+await runAsProcess(async (args) => {
   const env = readEnvironment();
-  if (env.DATABASE_URL !== undefined) return runWorkerCli('reconcile', args, env.all);
-  const running = await readRunningWorker(env.DATA_DIR);
-  return runWorkerCli('reconcile', args, running && { ...env.all, ...running.variables, ...localStripe(running, env) });
-}
+  if (env.DATABASE_URL !== undefined) return runServiceCommand('reconcile', args);
+  const shop = await readRunningShop(env.DATA_DIR);
+  return runServiceCommand('reconcile', args, shop && { ...workerVariables(shop), ...stripeOf(shop, env) });
+});

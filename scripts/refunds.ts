@@ -1,12 +1,12 @@
 // `npm run refunds -- list | retry | settle-elsewhere`: money that cannot move without a person.
+import { runAsProcess } from '@ticketing/service-kit/command-line';
 import { readEnvironment } from './env.ts';
-import { readRunningWorker, runWorkerCli } from './run/worker-cli.ts';
+import { readRunningShop, workerVariables } from './run/running-shop.ts';
+import { runServiceCommand } from './run/service-command.ts';
 
-process.exitCode = await main(process.argv.slice(2));
-
-async function main(args: string[]): Promise<number> {
+await runAsProcess(async (args) => {
   const env = readEnvironment();
-  if (env.DATABASE_URL !== undefined) return runWorkerCli('refunds', args, env.all);
-  const running = await readRunningWorker(env.DATA_DIR);
-  return runWorkerCli('refunds', args, running && { ...env.all, ...running.variables });
-}
+  if (env.DATABASE_URL !== undefined) return runServiceCommand('refunds', args);
+  const shop = await readRunningShop(env.DATA_DIR);
+  return runServiceCommand('refunds', args, shop && workerVariables(shop));
+});

@@ -2,28 +2,32 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { allOperations } from '@ticketing/gateway/src/docs.ts';
 import { describeApi } from '@ticketing/gateway/src/openapi.ts';
+import { parseCommandLine } from '@ticketing/service-kit/command-arguments';
+import { runAsProcess, runCommand } from '@ticketing/service-kit/command-line';
+import { EXIT } from '@ticketing/service-kit/exit-status';
 import { hasProgram, type Client } from './clients/client.ts';
-import { HELP } from './help/test-clients.mjs';
 import { goByOapiCodegen, goByOpenapiGenerator } from './clients/go.ts';
 import { python } from './clients/python.ts';
 import { typescript } from './clients/typescript.ts';
-import { EXIT_INTERRUPTED, Interrupted, interruption } from './run/interruption.ts';
+import { HELP } from './help/test-clients.mjs';
+import { interruptibly } from './run/interruption.ts';
 import { createChecks } from './stack/checks.ts';
 
 const CLIENTS: Client[] = [typescript, goByOapiCodegen, goByOpenapiGenerator, python];
 
-process.exitCode = await main();
+await runAsProcess((args, output) => {
+  const run = () => interruptibly(testClients);
+  return runCommand({ name: 'npm run test:clients --', help: HELP, readArguments, run }, args, output);
+});
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } });
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
-  const signal = interruption();
+function readArguments(args: string[]): object | 'help' {
+  const { values } = parseCommandLine({ args, options: { help: { type: 'boolean', short: 'h' } } });
+  return values.help ? 'help' : {};
+}
+
+async function testClients(signal: AbortSignal): Promise<number> {
   const checks = createChecks(signal);
   const folder = await mkdtemp(join(tmpdir(), 'ticketing-clients-'));
   try {
@@ -35,15 +39,12 @@ async function main(): Promise<number> {
         console.log(`- ${client.name}: left out, since there is no ${missing.join(', no ')} here`);
       else await checks.check(client.name, () => build(client, document, join(folder, String(index)), signal));
     }
-  } catch (error) {
-    if (error instanceof Interrupted || signal.aborted) return EXIT_INTERRUPTED;
-    throw error;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
   const { passed, failed } = checks.count();
   console.log(`${passed} passed, ${failed} failed`);
-  return failed > 0 ? 1 : 0;
+  return failed > 0 ? EXIT.failed : EXIT.done;
 }
 
 async function build(client: Client, document: string, folder: string, signal: AbortSignal): Promise<void> {

@@ -1,36 +1,34 @@
 // `npm run test:stack`: builds and starts the container stack as docker-compose.yml has it, tries it from outside, and
 // takes it down again.
-import { parseArgs } from 'node:util';
+import { parseCommandLine } from '@ticketing/service-kit/command-arguments';
+import { runAsProcess, runCommand } from '@ticketing/service-kit/command-line';
+import { EXIT } from '@ticketing/service-kit/exit-status';
 import { readEnvironment } from './env.ts';
-import { EXIT_INTERRUPTED, Interrupted, interruption } from './run/interruption.ts';
+import { interruptibly } from './run/interruption.ts';
 import { createChecks } from './stack/checks.ts';
-import { findEngine, NoEngine } from './stack/engine.ts';
+import { findEngine } from './stack/engine.ts';
 import { tryStack } from './stack/try-stack.ts';
 import { HELP } from './help/test-stack.mjs';
 
-process.exitCode = await main();
+await runAsProcess((args, output) => {
+  const run = (keep: boolean) => interruptibly((signal) => testStack(keep, signal));
+  return runCommand({ name: 'npm run test:stack --', help: HELP, readArguments, run }, args, output);
+});
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({
+function readArguments(args: string[]): boolean | 'help' {
+  const { values } = parseCommandLine({
+    args,
     options: { help: { type: 'boolean', short: 'h' }, keep: { type: 'boolean', default: false } },
   });
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
-  const signal = interruption();
+  return values.help ? 'help' : values.keep;
+}
+
+async function testStack(keep: boolean, signal: AbortSignal): Promise<number> {
   const checks = createChecks(signal);
-  try {
-    const env = readEnvironment().all;
-    await findEngine(env);
-    await tryStack({ env, signal, check: checks.check, keep: values.keep });
-  } catch (error) {
-    if (error instanceof Interrupted || signal.aborted) return EXIT_INTERRUPTED;
-    if (!(error instanceof NoEngine)) throw error;
-    console.error(error.message);
-    return 1;
-  }
+  const env = readEnvironment().all;
+  await findEngine(env);
+  await tryStack({ env, signal, check: checks.check, keep });
   const { passed, failed } = checks.count();
   console.log(`${passed} passed, ${failed} failed`);
-  return failed > 0 ? 1 : 0;
+  return failed > 0 ? EXIT.failed : EXIT.done;
 }

@@ -7,7 +7,7 @@ export interface Row {
   operation: string;
   /** What it is called on, where that makes a difference. */
   on?: string;
-  /** Statuses for: nobody, buyer, stranger, organizer, rival, admin. */
+  /** Statuses for: nobody, buyer, stranger, organizer, rival, admin; `applicant` has those of `stranger`. */
   expected: readonly [number, number, number, number, number, number];
   /**
    * Makes something new to be called, and says how: values for the path's parameters, query, body. If a buyer is named, the
@@ -70,16 +70,21 @@ function tomorrow() {
   return { startsAt, endsAt };
 }
 
+/** What a caller gets. Until they are approved, organizers get what customers get. */
+export function expectedOf({ expected }: Row, caller: Caller): number {
+  return expected[CALLERS.indexOf(caller === 'applicant' ? 'stranger' : caller)] ?? 0;
+}
+
 /**
  * What a caller gets for what they have bought of `organizer`'s event. Buying gives what it gives to `buyer`, whatever the
  * role of who bought; and it gives no right over the event: there, everyone has what they have without it.
  */
-export function expectedIfBought({ expected, boughtOnly }: Row, caller: Caller): number {
-  const asBefore = expected[CALLERS.indexOf(caller)] ?? 0;
-  const asBuyer = expected[CALLERS.indexOf('buyer')] ?? 0;
+export function expectedIfBought(row: Row, caller: Caller): number {
+  const asBefore = expectedOf(row, caller);
+  const asBuyer = expectedOf(row, 'buyer');
   if (asBefore < 400 || asBefore === 409) return asBefore;
   if (asBuyer < 400) return asBuyer;
-  return asBefore === 404 ? (boughtOnly ?? 404) : asBefore;
+  return asBefore === 404 ? (row.boughtOnly ?? 404) : asBefore;
 }
 
 /**

@@ -31,6 +31,8 @@ export interface Platform {
   mails: string;
   /** Superuser. */
   admin: pg.Pool;
+  /** For the gateway's commands. */
+  gatewayDatabaseUrl: string;
   close: () => Promise<void>;
 }
 
@@ -75,7 +77,11 @@ export async function startPlatform({ log = silentLog, env = {} }: PlatformOptio
     log,
   );
   closing.add(orders.close);
-  const upstream = { EVENTS_SERVICE_URL: events.url, ORDERS_SERVICE_URL: orders.url };
+  const upstream = {
+    EVENTS_SERVICE_URL: events.url,
+    ORDERS_SERVICE_URL: orders.url,
+    ORGANIZER_REGISTRATION: 'approval',
+  };
   const gateway = await startGateway(
     readConfig(GatewayConfig, { ...common, ...upstream, DATABASE_URL: database.urls.gateway }),
     log,
@@ -88,6 +94,7 @@ export async function startPlatform({ log = silentLog, env = {} }: PlatformOptio
     stripe,
     mails,
     admin,
+    gatewayDatabaseUrl: database.urls.gateway,
     close: closing.close,
   };
 }

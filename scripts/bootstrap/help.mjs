@@ -15,6 +15,9 @@ const HELP_OF = {
   prove: '../help/prove.mjs',
 };
 
+/** The commands that are scripts. */
+export const COMMANDS = Object.keys(HELP_OF);
+
 /**
  * What the command would print for these arguments, if they ask for its help. What comes after `--` is for another program.
  * @param {string} command

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { helpOf } from './help.mjs';
+import { COMMANDS, helpOf } from './help.mjs';
 import { installIfNeeded } from './install.mjs';
 import { runToItsEnd } from './run.mjs';
 import { provideToolchain } from './toolchain.mjs';
@@ -14,7 +14,7 @@ const HELP = `Usage: node scripts/bootstrap.mjs <command> [arguments]
   test-clients generated clients of the API         (npm run test:clients)
   check     format check, lint, types, tests          (npm run check)
   migrate   bring a database up to date               (pnpm migrate)
-  admin     make an administrator                     (pnpm admin create <email>)
+  admin     administrators and organizers             (pnpm admin create <email>)
   dlq       payments that could not be settled        (pnpm dlq list)
   jobs      background jobs that were given up        (pnpm jobs list)
   reconcile ask Stripe about silent payments          (pnpm reconcile)
@@ -26,8 +26,10 @@ const HELP = `Usage: node scripts/bootstrap.mjs <command> [arguments]
 
 Each takes --help. Node 22.23+ and pnpm 10 are used if they are here; otherwise they come from the npm registry.`;
 
-const EXIT_USAGE = 64;
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** As of every command; TypeScript cannot be read yet. */
+const EXIT = JSON.parse(readFileSync(join(root, 'packages', 'service-kit', 'src', 'exit-status.json'), 'utf8'));
 
 /**
  * Runs a command with its arguments, and returns its exit status.
@@ -35,30 +37,54 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
  * @returns {Promise<number>}
  */
 export async function main([command, ...args]) {
-  if (!command || command === '--help' || command === '-h') {
+  const isHelp = ['--help', '-h'];
+  if (isHelp.includes(command) || (command === 'install' && isHelp.includes(args[0]))) {
     console.log(HELP);
-    return command ? 0 : EXIT_USAGE;
+    return EXIT.done;
   }
-  const script = join(root, 'scripts', `${command}.ts`);
-  const isOwn = command === 'install' || command === 'exec';
-  if (!isOwn && (!/^[a-z-]+$/.test(command) || !existsSync(script))) {
-    console.error(`There is no command ${command}.\n\n${HELP}`);
-    return EXIT_USAGE;
+  const fault = faultOf(command, args);
+  if (fault) {
+    console.error(`${fault}\nFor help: node scripts/bootstrap.mjs --help`);
+    return EXIT.usage;
   }
   try {
     const help = await helpOf(command, args);
     if (help !== undefined) {
       console.log(help);
-      return 0;
+      return EXIT.done;
     }
     const env = await provideToolchain(root);
     await installIfNeeded(root, env);
-    if (command === 'install') return 0;
-    if (command !== 'exec') return await runToItsEnd('node', [script, ...args], { env, hasChannel: true });
-    const [program = '', ...rest] = args;
-    return await runToItsEnd(join(root, 'node_modules', '.bin', program), rest, { env });
+    if (command === 'install') return EXIT.done;
+    if (command === 'exec') return await execute(args, env);
+    return await runToItsEnd('node', [join(root, 'scripts', `${command}.ts`), ...args], { env, hasChannel: true });
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
-    return 1;
+    return EXIT.failed;
   }
+}
+
+/**
+ * What is wrong with the command line, before anything is fetched for it; the command itself looks at its own arguments.
+ * @param {string | undefined} command
+ * @param {string[]} args
+ * @returns {string | undefined}
+ */
+function faultOf(command, args) {
+  if (command === undefined) return `Say what to do: ${COMMANDS.join(', ')}, install or exec.`;
+  if (command.startsWith('-')) return `There is no option ${command}.`;
+  if (command === 'exec') return args.length === 0 ? 'exec needs the name of a program.' : undefined;
+  if (command === 'install') return args.length > 0 ? `Unexpected argument: ${args[0]}` : undefined;
+  return COMMANDS.includes(command) ? undefined : `There is no command ${command}.`;
+}
+
+/**
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ */
+function execute([program = '', ...args], env) {
+  const file = join(root, 'node_modules', '.bin', program);
+  if (existsSync(file)) return runToItsEnd(file, args, { env });
+  console.error(`There is no program ${program} in node_modules/.bin.\nFor help: node scripts/bootstrap.mjs --help`);
+  return EXIT.usage;
 }

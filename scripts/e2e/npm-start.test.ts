@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { waitUntil } from '@ticketing/testing/wait-until';
 import { readEnvironment } from '../env.ts';
@@ -105,6 +107,32 @@ test('a running shop shares neither its data nor its ports, and kill -9 takes al
 
   await first.stop('SIGKILL');
   await waitUntil('all processes to end', () => stillRunning(pids).length === 0, { timeoutMs: STOP_TIMEOUT_MS });
+});
+
+/** A command, in another terminal. */
+async function command(name: string, ...args: string[]) {
+  const child = spawn(process.execPath, [inRoot('scripts', `${name}.ts`), ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const closed = once(child, 'close');
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
+  return { status: child.exitCode, out, err };
+}
+
+test('commands find what runs; where organizers need approval, the demo one has it', async () => {
+  const first = start([], { ORGANIZER_REGISTRATION: 'approval' });
+  await first.ready();
+  const migrated = await command('migrate', 'status', '--json');
+  expect(migrated).toMatchObject({ status: 0, err: '' });
+  expect(JSON.parse(migrated.out)).toEqual(expect.arrayContaining([expect.objectContaining({ state: 'applied' })]));
+  expect(await command('migrate')).toMatchObject({ status: 0, out: expect.stringContaining('0 applied') as string });
+  const listed = await command('admin', 'list', '--json');
+  expect(JSON.parse(listed.out)).toEqual([
+    expect.objectContaining({ email: 'organizer@example.com', role: 'organizer', requestedAt: null }),
+  ]);
+  expect(await command('admin', 'list', '--waiting')).toMatchObject({ status: 2, err: 'Nobody waits for approval.\n' });
+  expect(await command('jobs', 'list')).toMatchObject({ status: 2, err: 'There is no parked job that matches.\n' });
 });
 
 test('the data is there at the next start; a service that crashes is reported, and ends it all', async () => {

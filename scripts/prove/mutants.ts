@@ -1,12 +1,11 @@
 import { join } from 'node:path';
+import { UsageError } from '@ticketing/service-kit/command-line';
 import type { Violation } from './checker/world.ts';
 import { MUTANTS } from './mutants/list.ts';
 import type { Mutant } from './mutants/mutant.ts';
 import { CONTROLS, tryMutant, type TryOptions } from './mutants/try.ts';
 
 export interface MutantsOptions extends TryOptions {
-  /** Empty: all of them. */
-  names: string[];
   print: (line: string) => void;
 }
 
@@ -19,12 +18,12 @@ export interface MutantsResult {
 /** In so many short sales, what is broken has to show. */
 const MAX_SALES = 4;
 
-/** Which mutants are meant; what is wrong with the names, otherwise. */
-export function chooseMutants(names: string[]): Mutant[] | string {
+/** Which mutants are meant; none: all of them. @throws {UsageError} for names that there are not */
+export function chooseMutants(names: string[]): Mutant[] {
   const all = [...CONTROLS, ...MUTANTS];
   const unknown = names.filter((name) => !all.some((mutant) => mutant.name === name));
   const known = all.map(({ name, what }) => `  ${name.padEnd(28)}${what}`).join('\n');
-  if (unknown.length > 0) return `There is no mutant ${unknown.join(', ')}. There are:\n${known}`;
+  if (unknown.length > 0) throw new UsageError(`There is no mutant ${unknown.join(', ')}. There are:\n${known}`);
   return names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
 }
 

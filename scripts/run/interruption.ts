@@ -1,7 +1,7 @@
+import { EXIT } from '@ticketing/service-kit/exit-status';
+
 /** Ctrl-C comes from the terminal, from npm and from the bootstrap, all within a moment: they are one. */
 const SAME_INTERRUPTION_MS = 1_000;
-/** As a shell reports a program that Ctrl-C ended. */
-export const EXIT_INTERRUPTED = 130;
 
 /**
  * Aborted on Ctrl-C, when the terminal closes, on SIGTERM, and when the process that started this one is gone. A second
@@ -12,7 +12,7 @@ export function interruption(): AbortSignal {
   let first: number | undefined;
   const interrupt = (reason: string) => {
     first ??= performance.now();
-    if (performance.now() - first > SAME_INTERRUPTION_MS) process.exit(EXIT_INTERRUPTED);
+    if (performance.now() - first > SAME_INTERRUPTION_MS) process.exit(EXIT.interrupted);
     controller.abort(new Interrupted(reason));
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
@@ -22,6 +22,17 @@ export function interruption(): AbortSignal {
     process.channel.unref();
   }
   return controller.signal;
+}
+
+/** Does work that ends when someone wants it to; what fails on the way out is not worth telling. Returns the exit status. */
+export async function interruptibly(work: (signal: AbortSignal) => Promise<number>): Promise<number> {
+  const signal = interruption();
+  try {
+    return await work(signal);
+  } catch (error) {
+    if (signal.aborted || error instanceof Interrupted) return EXIT.interrupted;
+    throw error;
+  }
 }
 
 /** Someone wants it to end. */

@@ -16,14 +16,22 @@ export async function runShown(file: string, args: string[], { env, signal }: Pr
   });
 }
 
+export interface CapturedOptions extends ProgramOptions {
+  /** What it reads from its standard input; without it, there is none. */
+  input?: string;
+}
+
 /** Runs a program in the repository and returns what it wrote, its exit status too; shows nothing. */
-export async function runCaptured(file: string, args: string[], { env, signal }: ProgramOptions = {}) {
+export async function runCaptured(file: string, args: string[], { env, signal, input }: CapturedOptions = {}) {
   const child = spawn(file, args, {
     cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     ...(env && { env }),
     ...(signal && { signal }),
   });
+  // It may end before it has read anything.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input);
   const ended = new Promise<number>((resolve, reject) => {
     child.once('error', (error) => (error.name === 'AbortError' ? undefined : reject(error)));
     child.once('close', (code) => resolve(code ?? 1));

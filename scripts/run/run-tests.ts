@@ -1,3 +1,4 @@
+import { UsageError } from '@ticketing/service-kit/command-line';
 import { neededServers } from './needed-servers.ts';
 import { readResults, removeResults, RESULTS_FILE, type PackageResult } from './test-results.ts';
 import { provideTestServers, type TestServers } from './test-servers.ts';
@@ -22,6 +23,7 @@ export interface TestCount {
 /**
  * Runs the tests of packages against real servers, which are started only if a package that needs them has to run. Shows
  * what each package did, and returns the sum; what kept tests from running counts as failed.
+ * @throws {UsageError} for filters that no package fits
  */
 export async function runTests(options: TestRunOptions): Promise<TestCount> {
   const { env, signal, filters = [], force = false, vitestArguments = [] } = options;
@@ -36,10 +38,7 @@ export async function runTests(options: TestRunOptions): Promise<TestCount> {
     ...vitestArguments,
   ];
   const tasks = await planTurbo('test', args, env);
-  if (tasks.length === 0) {
-    console.error(`No package fits ${filters.join(' ')}.`);
-    return { passed: 0, failed: 1 };
-  }
+  if (tasks.length === 0) throw new UsageError(`No package with tests fits --filter ${filters.join(' ')}.`);
   await removeResults(tasks);
   const servers = await provideFor(tasks, env);
   if (!servers) return { passed: 0, failed: 1 };

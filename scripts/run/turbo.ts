@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { UsageError } from '@ticketing/service-kit/command-line';
 import { z } from 'zod';
 import { whileItTakesLong } from '../bootstrap/waiting.mjs';
 import { inWords } from '../start/step.ts';
@@ -16,18 +17,24 @@ export interface PlannedTask {
 /** Options of `turbo run`, and after `--` arguments for the programs that it runs. */
 export type TurboArguments = readonly string[];
 
-/** What `turbo run <task>` would run, without running it. */
+/** What `turbo run <task>` would run, without running it. @throws {UsageError} for a filter that names no package */
 export async function planTurbo(task: string, args: TurboArguments, env: NodeJS.ProcessEnv): Promise<PlannedTask[]> {
   const [own, passed] = split(args);
   const { out, err, status } = await runCaptured(bin('turbo'), ['run', task, '--dry=json', ...own, ...passed], {
     env: quiet(env),
   });
+  const unknown = NO_SUCH_PACKAGE.exec(err);
+  if (unknown) throw new UsageError(`No package fits --filter ${unknown[1] ?? unknown[2]}.`);
   if (status !== 0) throw new Error(`turbo could not plan ${task}:\n${err || out}`);
   const { tasks } = Plan.parse(JSON.parse(out));
   return tasks
     .filter((planned) => planned.task === task && planned.command !== '<NONEXISTENT>')
     .map(({ package: name, directory, cache }) => ({ package: name, directory, isCached: cache.status === 'HIT' }));
 }
+
+/** How turbo says that a filter names what there is not. */
+const NO_SUCH_PACKAGE =
+  /No package found with name '(.+)' in workspace|Directory '(.+)' specified in filter does not exist/;
 
 const Plan = z.object({
   tasks: z.array(

@@ -12,6 +12,8 @@ const Running = z.object({
       stripeUrl: z.string(),
       /** Without user and password: those are in secrets.json. */
       databaseUrl: z.string(),
+      /** Whether it is the embedded server's, whose administrator's password is kept in the data folder. */
+      isDatabaseOwn: z.boolean().optional(),
       kafkaBrokers: z.string().optional(),
       /** Without user and password. */
       redisUrl: z.string().optional(),

@@ -11,13 +11,20 @@ export interface Seeded {
   sample: { title: string; eventId: string; ticketTypeId: string };
 }
 
+/** Runs `pnpm admin …` on the shop's database. */
+export type Admin = (args: string[], input?: string) => Promise<void>;
+
 /**
  * Makes the demo accounts and events through the same HTTP API that everyone uses. Nothing is made twice; when all
  * demo events are over, there are new ones.
+ * @param admin makes the organizer, where one who registers may have to be approved
  */
-export async function seed(url: string, password: string): Promise<Seeded> {
+export async function seed(url: string, password: string, admin?: Admin): Promise<Seeded> {
   const { organizer, customer } = DEMO_ACCOUNTS;
-  const [session] = await Promise.all([signIn(url, organizer, password), signIn(url, customer, password)]);
+  const [session] = await Promise.all([
+    admin ? signInOrganizer(url, { ...organizer, password }, admin) : signIn(url, { ...organizer, password }),
+    signIn(url, { ...customer, password }),
+  ]);
   const existing = await eventsOf(url, session.user.id);
   if (existing.length > 0) return { eventsAdded: 0, sample: sampleOf(existing) };
   const added: EventSummary[] = [];
@@ -48,15 +55,28 @@ async function eventsOf(url: string, organizerId: string): Promise<EventSummary[
 
 const Page = z.object({ items: z.array(EventSummary), nextCursor: z.string().nullable() });
 
-type DemoAccount = (typeof DEMO_ACCOUNTS)['organizer' | 'customer'];
+type Account = (typeof DEMO_ACCOUNTS)['organizer' | 'customer'] & { password: string };
 
-async function signIn(url: string, account: DemoAccount, password: string): Promise<Session> {
-  const { email } = account;
-  const login = await call(`${url}/auth/login`, { body: { email, password } });
-  if (login.status === 200) return Session.parse(login.body);
-  const register = await call(`${url}/auth/register`, { body: { ...account, password } });
-  if (register.status !== 201) throw unexpected(`POST /auth/register for ${email}`, register);
+async function signInOrganizer(url: string, account: Account, admin: Admin): Promise<Session> {
+  const known = await login(url, account);
+  if (known && known.user.approval === undefined) return known;
+  const { email, name, password } = account;
+  if (known) await admin(['approve', email]);
+  else await admin(['create', email, '--organizer', '--name', name], `${password}\n`);
+  return signIn(url, account);
+}
+
+async function signIn(url: string, account: Account): Promise<Session> {
+  const known = await login(url, account);
+  if (known) return known;
+  const register = await call(`${url}/auth/register`, { body: account });
+  if (register.status !== 201) throw unexpected(`POST /auth/register for ${account.email}`, register);
   return Session.parse(register.body);
+}
+
+async function login(url: string, { email, password }: Account): Promise<Session | undefined> {
+  const answer = await call(`${url}/auth/login`, { body: { email, password } });
+  return answer.status === 200 ? Session.parse(answer.body) : undefined;
 }
 
 function sampleOf(events: EventSummary[]): Seeded['sample'] {

@@ -1,7 +1,10 @@
 import { relative } from 'node:path';
+import { roleUrl } from '@ticketing/database/roles';
 import { logFormat } from '@ticketing/service-kit/config';
+import { EXIT } from '@ticketing/service-kit/exit-status';
 import type { Environment } from '../env.ts';
 import { Interrupted, interruption } from '../run/interruption.ts';
+import { runCaptured } from '../run/program.ts';
 import { inRoot } from '../run/repository.ts';
 import { buildQuietly } from '../run/turbo.ts';
 import { inWords } from './data-folder/fault.ts';
@@ -11,7 +14,8 @@ import { isLiveKey, wantsDemo } from './demo.ts';
 import { guide } from './guide.ts';
 import type { Crash } from './processes.ts';
 import { claim, type Claim } from './running.ts';
-import { seed, type Seeded } from './seed.ts';
+import { provideSecrets } from './secrets.ts';
+import { seed, type Admin, type Seeded } from './seed.ts';
 import { readSettings } from './settings.ts';
 import { startStack, type Stack } from './stack.ts';
 import type { RunStep } from './step.ts';
@@ -86,11 +90,13 @@ async function runClaimed(options: ShopOptions, ours: Claim, signal: AbortSignal
   });
   try {
     const crash = await Promise.race([
-      welcome(stack, { ours, dataDir, step, demo }).then(() => interrupted(signal)),
+      welcome(stack, { ours, dataDir, step, demo, isDatabaseOwn: env.DATABASE_URL === undefined }).then(() =>
+        interrupted(signal),
+      ),
       stack.crashed,
     ]);
     if (crash) console.error(report(crash));
-    return crash ? 1 : 0;
+    return crash ? EXIT.failed : EXIT.done;
   } finally {
     console.log('\nStopping …');
     await stack.close();
@@ -103,22 +109,24 @@ interface Welcome {
   step: RunStep;
   /** With demo data. */
   demo: boolean;
+  /** Whether the database is the embedded server's. */
+  isDatabaseOwn: boolean;
 }
 
-async function welcome(stack: Stack, { ours, dataDir, step, demo }: Welcome): Promise<void> {
-  const seeded = demo ? await seedShown(stack, step) : undefined;
+async function welcome(stack: Stack, { ours, dataDir, step, demo, isDatabaseOwn }: Welcome): Promise<void> {
+  const seeded = demo ? await seedShown(stack, dataDir, step) : undefined;
   const { url, stripeUrl, databaseUrl, brokers, redisUrl } = stack;
   await ours.announce({
-    ...{ url, stripeUrl, databaseUrl: withoutPassword(databaseUrl) },
+    ...{ url, stripeUrl, databaseUrl: withoutPassword(databaseUrl), isDatabaseOwn },
     ...(brokers && { kafkaBrokers: brokers }),
     ...(redisUrl && { redisUrl: withoutPassword(redisUrl) }),
   });
   console.log(guide(stack, seeded && { password: stack.demoPassword, sample: seeded.sample }, shown(dataDir)));
 }
 
-function seedShown(stack: Stack, step: RunStep): Promise<Seeded> {
+function seedShown(stack: Stack, dataDir: string, step: RunStep): Promise<Seeded> {
   return step('Demo data', async (note) => {
-    const seeded = await seed(stack.url, stack.demoPassword);
+    const seeded = await seed(stack.url, stack.demoPassword, await adminOf(stack, dataDir));
     note(seeded.eventsAdded === 0 ? 'kept' : `${seeded.eventsAdded} events`);
     return seeded;
   });
@@ -127,6 +135,18 @@ function seedShown(stack: Stack, step: RunStep): Promise<Seeded> {
 const shutOut = (emails: string[]): string =>
   `The database has demo accounts whose password is known from an earlier start (${emails.join(', ')}). They have a random ` +
   'one now, which nobody knows.';
+
+async function adminOf({ databaseUrl }: Stack, dataDir: string): Promise<Admin> {
+  const { rolePasswords } = await provideSecrets(dataDir);
+  const env = { DATABASE_URL: roleUrl(databaseUrl, 'gateway', rolePasswords.gateway) };
+  return async (args, input) => {
+    const { status, err } = await runCaptured(process.execPath, [inRoot('apps/gateway/dist/admin-cli.js'), ...args], {
+      env,
+      ...(input !== undefined && { input }),
+    });
+    if (status !== EXIT.done) throw new Error(`pnpm admin ${args.join(' ')}: ${err}`);
+  };
+}
 
 function interrupted(signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {

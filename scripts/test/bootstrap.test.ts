@@ -48,8 +48,18 @@ test('when npm is killed, what it ran ends too', async () => {
   expect(await output).toBe('running\ntold\n');
 });
 
-test('an unknown command is refused with what there is', async () => {
-  const child = spawn(process.execPath, [inRoot('scripts/bootstrap.mjs'), '../start'], { stdio: 'pipe' });
-  expect(await text(child.stderr)).toMatch(/There is no command .*start {5}the whole shop/s);
-  expect(child.exitCode ?? (await once(child, 'close'))[0]).toBe(64);
+test.each<[string[], string]>([
+  [[], 'Say what to do: start, test, '],
+  [['../start'], 'There is no command ../start.'],
+  // A file of scripts/ that is no command.
+  [['env'], 'There is no command env.'],
+  [['--what'], 'There is no option --what.'],
+  [['install', 'foo'], 'Unexpected argument: foo'],
+  [['exec'], 'exec needs the name of a program.'],
+])('%j is refused', async (args, message) => {
+  const child = spawn(process.execPath, [inRoot('scripts/bootstrap.mjs'), ...args], { stdio: 'pipe' });
+  const [err] = await Promise.all([text(child.stderr), once(child, 'close')]);
+  expect(err).toContain(message);
+  expect(err).toMatch(/\nFor help: node scripts\/bootstrap.mjs --help\n$/);
+  expect(child.exitCode).toBe(64);
 });

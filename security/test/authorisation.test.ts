@@ -4,7 +4,7 @@ import type { Operation } from '@ticketing/types/operation';
 import { page } from '@ticketing/types/primitives';
 import { Problem } from '@ticketing/types/problem';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AUTHORISATION, expectedIfBought, type Arranged, type Row } from '../authorisation-table.ts';
+import { AUTHORISATION, expectedIfBought, expectedOf, type Arranged, type Row } from '../authorisation-table.ts';
 import { call, type Answer } from '../http-call.ts';
 import { everyOperation } from '../operations.ts';
 import { CALLERS, type Caller, type Person } from '../people.ts';
@@ -32,7 +32,7 @@ test('every operation of packages/types is in the API reference', async () => {
 describe.each(AUTHORISATION.map((row) => ({ row, name: row.on ? `${row.operation} on ${row.on}` : row.operation })))(
   '$name',
   ({ row }) => {
-    const cells = CALLERS.map((caller, column) => ({ caller, status: row.expected[column] ?? 0 }));
+    const cells = CALLERS.map((caller) => ({ caller, status: expectedOf(row, caller) }));
     test.each(cells)('by $caller is $status', ({ caller, status }) => expectAnswer(row, caller, status));
 
     const boughtFrom = PEOPLE.map((caller) => ({ caller, status: expectedIfBought(row, caller) }));
@@ -61,6 +61,15 @@ const CODES: Record<number, string | undefined> = {
   403: 'FORBIDDEN',
   404: 'NOT_FOUND',
 };
+
+test('whoever waits to be an organizer is told so wherever organizers may go in', async () => {
+  const forOrganizers = AUTHORISATION.filter((row) => expectedOf(row, 'applicant') === 403);
+  expect(forOrganizers.length).toBeGreaterThan(8);
+  for (const row of forOrganizers) {
+    const { body } = await callAs('applicant', operationOf(row), (await row.arrange?.(world)) ?? {});
+    expect((body as Problem).detail, row.operation).toMatch(/^Your organizer account is waiting for approval\./);
+  }
+});
 
 test('what belongs to someone else is answered as what is not there', async () => {
   const foreign = AUTHORISATION.filter(({ expected }) => expected[2] === 404 || expected[4] === 404);

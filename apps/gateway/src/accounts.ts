@@ -13,8 +13,10 @@ import type { Database } from './database.ts';
 import { Prisma } from './generated/prisma/client.ts';
 import type { Gate } from './gate.ts';
 import type { Limits } from './limits.ts';
+import { registrationClosed, type OrganizerRegistration } from './organizer-registration.ts';
 import { hashPassword, isOutdated, verifyPassword } from './passwords.ts';
 import { newFamily, revokeFamily, rotate } from './refresh-tokens.ts';
+import { toUser, USER_FIELDS, type UserRow } from './user.ts';
 
 export interface AccountsOptions {
   db: Database;
@@ -22,12 +24,14 @@ export interface AccountsOptions {
   limits: Limits;
   /** Bounds how many passwords are hashed at once. */
   hashing: Gate;
+  /** What becomes of who registers as an organizer now. */
+  organizers: () => Promise<OrganizerRegistration>;
   log: Logger;
 }
 
 /** What people do with their accounts. `address` is the client, as `clientAddress` tells it; every call may throw RATE_LIMITED. */
 export interface Accounts {
-  /** Throws EMAIL_TAKEN. */
+  /** Throws EMAIL_TAKEN; FORBIDDEN for organizers where they cannot register. */
   register: (registration: Registration, address: string) => Promise<Session>;
   /** Throws UNAUTHENTICATED, which looks and takes the same whether the email or the password is wrong. */
   login: (credentials: { email: string; password: string }, address: string) => Promise<Session>;
@@ -41,13 +45,14 @@ export interface Accounts {
   read: (id: string) => Promise<User>;
 }
 
-export async function createAccounts({ db, secrets, limits, hashing, log }: AccountsOptions): Promise<Accounts> {
+export async function createAccounts(options: AccountsOptions): Promise<Accounts> {
+  const { db, secrets, limits, hashing, organizers, log } = options;
   // Compared with where there is no account, so that an unknown email takes as long as a wrong password.
   const nobodysHash = await hashPassword(randomBytes(32).toString('base64url'));
 
-  const session = ({ id, email, name, role }: User, refreshToken: string): Session => ({
-    user: { id, email, name, role },
-    accessToken: signAccessToken(secrets, { id, email, role }),
+  const session = (row: UserRow, refreshToken: string): Session => ({
+    user: toUser(row),
+    accessToken: signAccessToken(secrets, toUser(row)),
     refreshToken,
     expiresIn: ACCESS_TOKEN_TTL_SECONDS,
   });
@@ -55,9 +60,13 @@ export async function createAccounts({ db, secrets, limits, hashing, log }: Acco
   return {
     register: async ({ email, password, name, role }, address) => {
       await limits.register(address);
+      const registration = role === 'organizer' ? await organizers() : 'open';
+      if (registration === 'closed') throw registrationClosed();
       const passwordHash = await hashing.run(() => hashPassword(password));
       const family = newFamily();
-      const user = await createUser(db, { email, name, role, passwordHash, families: { create: family.row } });
+      const rights =
+        registration === 'approval' ? { role: 'customer' as const, organizerRequestedAt: new Date() } : { role };
+      const user = await createUser(db, { email, name, ...rights, passwordHash, families: { create: family.row } });
       return session(user, family.refreshToken);
     },
 
@@ -77,7 +86,7 @@ export async function createAccounts({ db, secrets, limits, hashing, log }: Acco
       }
       const family = newFamily();
       await db.tokenFamily.create({ data: { ...family.row, userId: user.id } });
-      return session(user as User, family.refreshToken);
+      return session(user as UserRow, family.refreshToken);
     },
 
     refresh: async (refreshToken, address) => {
@@ -100,14 +109,12 @@ export async function createAccounts({ db, secrets, limits, hashing, log }: Acco
     },
 
     read: async (id) => {
-      const user = await db.user.findUnique({ where: { id }, select: publicFields });
+      const user = await db.user.findUnique({ where: { id }, select: USER_FIELDS });
       if (!user) throw unauthenticated('This account no longer exists.');
-      return user as User;
+      return toUser(user as UserRow);
     },
   };
 }
-
-const publicFields = { id: true, email: true, name: true, role: true };
 
 export type NewUser = Omit<Prisma.UserCreateInput, 'id' | 'role'> & { role: User['role'] };
 
@@ -115,9 +122,9 @@ export type NewUser = Omit<Prisma.UserCreateInput, 'id' | 'role'> & { role: User
  * Writes a new account. It throws EMAIL_TAKEN if there is one; of several at once, the unique constraint lets one
  * through.
  */
-export async function createUser(db: Database, user: NewUser): Promise<User> {
+export async function createUser(db: Database, user: NewUser): Promise<UserRow> {
   try {
-    return (await db.user.create({ data: { id: uuidv7(), ...user }, select: publicFields })) as User;
+    return (await db.user.create({ data: { id: uuidv7(), ...user }, select: USER_FIELDS })) as UserRow;
   } catch (error) {
     if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002') {
       throw new ProblemError('EMAIL_TAKEN', 'There is an account with this email. Sign in instead.', { cause: error });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { apiVariables, commonVariables } from '@ticketing/service-kit/config';
 import { limitVariable } from '@ticketing/service-kit/rate-limit/limit';
-import { httpOrigin, redisUrl } from '@ticketing/service-kit/variable';
+import { choice, httpOrigin, redisUrl } from '@ticketing/service-kit/variable';
 
 /** The gateway's settings; the only place that names its environment variables. */
 export const Config = z.object({
@@ -17,6 +17,9 @@ export const Config = z.object({
   // Generous: a school is one address too.
   RATE_LIMIT_REGISTER_ADDRESS: limitVariable('1000/900'),
   RATE_LIMIT_TOKEN_ADDRESS: limitVariable('3000/900'),
+  ORGANIZER_REGISTRATION: choice('open', 'approval', 'closed')
+    .optional()
+    .describe('What becomes of who registers as an organizer; approval with a live key of Stripe, else open'),
   WORKER_URL: httpOrigin.optional().describe('Where there is a payment-worker, so that /health asks it too'),
 });
 export type Config = z.infer<typeof Config>;

@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
-import type { User } from '@ticketing/types/account';
 import type { Database } from './database.ts';
+import type { UserRow } from './user.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -25,7 +25,7 @@ export function newFamily(now = Date.now()): NewFamily {
 }
 
 export type Rotated =
-  | { kind: 'rotated'; user: User; refreshToken: string }
+  | { kind: 'rotated'; user: UserRow; refreshToken: string }
   /** It was spent before, so one of the two who had it is a thief: the family is revoked. */
   | { kind: 'reused'; familyId: string }
   | { kind: 'unknown' };
@@ -41,7 +41,7 @@ const GRACE_MS = 10_000;
 export async function rotate(db: Database, spent: string, client: string): Promise<Rotated> {
   const salt = new Uint8Array(randomBytes(32));
   const refreshToken = successorOf(spent, salt);
-  const [user] = await db.$queryRaw<User[]>`
+  const [user] = await db.$queryRaw<UserRow[]>`
     WITH spent AS (
       UPDATE refresh_tokens AS token
       SET spent_at = now(), successor_salt = ${salt}, spent_by = ${spenderOf(spent, client)}
@@ -57,7 +57,7 @@ export async function rotate(db: Database, spent: string, client: string): Promi
       SELECT ${hashOf(refreshToken)}, family_id, least(now() + ${TOKEN_LIFE_MS} * interval '1 ms', ends_at)
       FROM spent
     )
-    SELECT users.id, users.email, users.name, users.role
+    SELECT users.id, users.email, users.name, users.role, users.organizer_requested_at AS "organizerRequestedAt"
     FROM spent
     JOIN users ON users.id = spent.user_id`;
   if (user) return { kind: 'rotated', user, refreshToken };
@@ -67,8 +67,10 @@ export async function rotate(db: Database, spent: string, client: string): Promi
 
 /** The successor that was issued already, where the same client asks again in time. */
 async function repeat(db: Database, spent: string, client: string): Promise<Rotated | undefined> {
-  const [found] = await db.$queryRaw<(User & { salt: Uint8Array })[]>`
-    SELECT users.id, users.email, users.name, users.role, token.successor_salt AS salt
+  const [found] = await db.$queryRaw<(UserRow & { salt: Uint8Array })[]>`
+    SELECT
+      users.id, users.email, users.name, users.role, users.organizer_requested_at AS "organizerRequestedAt",
+      token.successor_salt AS salt
     FROM refresh_tokens AS token
     JOIN token_families AS family ON family.id = token.family_id
     JOIN users ON users.id = family.user_id

@@ -18,6 +18,7 @@ import { createForward } from './forward.ts';
 import { createGate } from './gate.ts';
 import { implementPlatformHealth, isReady } from './health.ts';
 import { createLimits, noLimits, type Limits } from './limits.ts';
+import { organizerRegistration } from './organizer-registration.ts';
 import { HASHING_BOUNDS } from './passwords.ts';
 
 /** Starts the gateway; what was opened is closed again if a later part does not start. */
@@ -58,7 +59,13 @@ export async function startService(config: Config, log: Logger): Promise<Running
 
     const limits = openLimits(config, log, closing);
     const hashing = createGate(HASHING_BOUNDS);
-    implementAccounts(http, await createAccounts({ db, secrets, limits, hashing, log }));
+    implementAccounts(
+      http,
+      await createAccounts({
+        ...{ db, secrets, limits, hashing, log },
+        organizers: () => organizerRegistration(db, config.ORGANIZER_REGISTRATION),
+      }),
+    );
     const askDatabase = () => pool.query('select from users limit 0');
     implementHealth(http, { database: askDatabase });
     implementPlatformHealth(http, {

@@ -36,6 +36,7 @@ export async function startGateway(
     // Nobody listens at the port of the "discard" service.
     EVENTS_SERVICE_URL: 'http://127.0.0.1:9',
     ORDERS_SERVICE_URL: 'http://127.0.0.1:9',
+    ORGANIZER_REGISTRATION: 'open',
     ...env,
   });
   const { url, close } = await startService(config, log);

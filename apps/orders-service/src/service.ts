@@ -1,6 +1,7 @@
 import { createProducer, type Producer } from '@ticketing/kafka/producer';
 import type { Batcher } from '@ticketing/order-core/batcher';
 import { openOrdersDatabase } from '@ticketing/order-core/database';
+import { writePaymentMode } from '@ticketing/order-core/payment-mode';
 import { createPlacing } from '@ticketing/order-core/place';
 import { createSettling } from '@ticketing/order-core/settle';
 import { accessTokenVerifier } from '@ticketing/service-kit/access-token';
@@ -12,6 +13,7 @@ import { createRegistry, httpMetrics, serveMetrics } from '@ticketing/service-ki
 import type { RunningService } from '@ticketing/service-kit/run-service';
 import { startJobs, startSweep } from '@ticketing/order-effects/background';
 import { serve } from '@ticketing/service-kit/serve';
+import type pg from 'pg';
 import { Counter, type Registry } from 'prom-client';
 import type { OrdersConfig } from './config.ts';
 import { implementOrders } from './order-http.ts';
@@ -84,7 +86,11 @@ async function start(config: OrdersConfig, log: Logger, closing: Closing): Promi
     sayOfNothing: sayOfNoTicket,
     checkAnswers: config.NODE_ENV === 'test',
   });
-  implementHealth(http, { database: () => db.pool.query('select 1') });
+  const publishMode = publisherOfMode(config, db.pool);
+  await publishMode().catch((error: unknown) =>
+    log.warn({ err: error }, 'whether payments are real is not published yet'),
+  );
+  implementHealth(http, { database: () => Promise.all([publishMode(), db.pool.query('select 1')]) });
   implementWebhook(http, {
     db,
     stripe,
@@ -105,6 +111,16 @@ async function start(config: OrdersConfig, log: Logger, closing: Closing): Promi
   const server = await serve(http, config);
   closing.add(server.close);
   return server.url;
+}
+
+/** Publishes whether payments are real, once: called again, it tries again only if that failed. */
+function publisherOfMode(config: OrdersConfig, pool: pg.Pool): () => Promise<void> {
+  let isDone = false;
+  return async () => {
+    if (isDone) return;
+    await writePaymentMode(pool, stripeMode(config.STRIPE_SECRET_KEY) === 'live' ? 'live' : 'test');
+    isDone = true;
+  };
 }
 
 function goingFirst<Item, Result>({ first }: Precedence, batcher: Batcher<Item, Result>): Batcher<Item, Result> {

@@ -1,4 +1,4 @@
-import { runAsProcess } from './command-line.ts';
+import { runAsProcess } from '@ticketing/service-kit/command-line';
 import { runJobs } from './jobs/command.ts';
 
 await runAsProcess(runJobs);

@@ -1,4 +1,4 @@
-import { runAsProcess } from './command-line.ts';
+import { runAsProcess } from '@ticketing/service-kit/command-line';
 import { runRefunds } from './refunds/command.ts';
 
 await runAsProcess(runRefunds);

@@ -2,7 +2,7 @@ import { runDlq } from '../src/dlq/command.ts';
 import { runJobs } from '../src/jobs/command.ts';
 import { runReconcile } from '../src/reconcile/command.ts';
 import { runRefunds } from '../src/refunds/command.ts';
-import type { Output } from '../src/command-line.ts';
+import type { Output } from '@ticketing/service-kit/command-line';
 import type { World } from './worker.ts';
 
 /** What a command said and how it ended. */

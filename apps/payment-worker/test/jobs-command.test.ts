@@ -43,12 +43,15 @@ test('a parked job that is retried is carried out, and only that one', async () 
 });
 
 test.for([
-  [[], /pnpm jobs list/],
+  [[], /^Say what to do: list or retry\.\nFor help: pnpm jobs --help$/],
   [['frob'], /There is no command frob/],
   [['retry'], /retry takes ids, filters, or --all/],
   [['retry', '--all', '--kind', 'mail'], /one of them/],
-  [['retry', 'nonsense'], /must be the id of a job/],
-  [['list', '--state', 'asleep'], /must be parked, waiting, done or all/],
+  [['retry', 'nonsense'], /^nonsense is not the id of a job/],
+  [['list', '--limit', '0'], /^--limit must be a whole number from 1 to 10000, not 0\./],
+  [['list', '--order', '5'], /^--order must be the id of an order, not 5\./],
+  [['retry', '--kind', 'song'], /^--kind must be refund, read-refunds, cancel-payment or mail, not song\./],
+  [['list', '--state', 'asleep'], /^--state must be parked, waiting, done or all, not asleep\./],
 ] as const)('wrong usage is told: %j', async ([args, message], { expect }) => {
   const err: string[] = [];
   const status = await runJobs([...args], { env: {}, out: () => undefined, err: (text) => err.push(text) });
@@ -66,7 +69,7 @@ test('a job that is not parked, or not there, is told and fails', async () => {
 test('without a database there is one clear sentence', async () => {
   const err: string[] = [];
   const status = await runJobs(['list'], { env: {}, out: () => undefined, err: (text) => err.push(text) });
-  expect([status, err.join('\n')]).toEqual([78, expect.stringContaining('DATABASE_URL: is not set')]);
+  expect([status, err.join('\n')]).toEqual([78, expect.stringContaining('Nothing is running here')]);
 });
 
 test('the dashboard shows the queues and changes nothing', async () => {

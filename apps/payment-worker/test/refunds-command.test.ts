@@ -81,12 +81,14 @@ test('a refund that is settled elsewhere ends its order, with who and why, and S
 });
 
 test.for([
-  [[], /npm run refunds -- list/],
+  [[], /^Say what to do: list, retry or settle-elsewhere\.\nFor help: npm run refunds -- --help$/],
   [['frob'], /There is no command frob/],
   [['retry'], /ids that list shows, or --all/],
   [['settle-elsewhere', '--note', 'x'], /ids that list shows/],
-  [['list', '--limit', 'many'], /--limit must be a number/],
-  [['list', '--nonsense'], /nonsense/],
+  [['list', '--limit', 'many'], /^--limit must be a whole number from 1 to 10000, not many\./],
+  [['list', '--nonsense'], /^There is no option --nonsense\./],
+  [['list', '--note', 'x'], /^list takes no --note\./],
+  [['retry', '--all', '--limit', '5'], /^retry takes no --limit\./],
 ] as const)('wrong usage is told and ends with 64: %j', async ([args, message]) => {
   const out: string[] = [];
   const status = await runRefunds([...args], { env: {}, out: (text) => out.push(text), err: (text) => out.push(text) });

@@ -41,8 +41,8 @@ async function rightsOutside(app: App, schema: string): Promise<string[]> {
     .map(({ relation, privilege }) => `${privilege} ${relation}`);
 }
 
-test('the gateway reaches nothing but identity', async () => {
-  expect(await rightsOutside('gateway', 'identity')).toEqual([]);
+test('the gateway reads whether payments are real, and nothing else outside identity', async () => {
+  expect(await rightsOutside('gateway', 'identity')).toEqual(['SELECT orders.payment_mode']);
 });
 
 test('events-service reads the published stock of orders, and nothing else outside events', async () => {

@@ -1,6 +1,6 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
-import { AccessClaims } from '@ticketing/types/account';
+import { AccessClaims, type User } from '@ticketing/types/account';
 import { ProblemError } from './problem.ts';
 
 const ISSUER = 'ticketing';
@@ -15,12 +15,11 @@ export interface TokenSecrets {
   previous?: string | undefined;
 }
 
-/** Signs an access token, HS256, with the current secret. */
-export function signAccessToken(
-  secrets: TokenSecrets,
-  user: { id: string; email: string; role: AccessClaims['role'] },
-): string {
-  return jwt.sign({ role: user.role, email: user.email }, secrets.current, {
+/** Signs an access token, HS256, with the current secret. An organizer who waits for approval gets a customer's rights. */
+export function signAccessToken(secrets: TokenSecrets, user: Pick<User, 'id' | 'email' | 'role' | 'approval'>): string {
+  const { email, approval } = user;
+  const rights = approval === 'pending' ? { role: 'customer', approval } : { role: user.role };
+  return jwt.sign({ ...rights, email }, secrets.current, {
     algorithm: 'HS256',
     subject: user.id,
     issuer: ISSUER,

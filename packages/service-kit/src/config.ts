@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { ConfigError } from './config-error.ts';
 import { telemetryVariables } from './telemetry-variables.ts';
 import { trustedProxies } from './trusted-proxies.ts';
 import {
@@ -13,10 +14,7 @@ import {
   wholeNumber,
 } from './variable.ts';
 
-/** Wrong configuration: the message lists every fault, and no value that is a secret. */
-export class ConfigError extends Error {
-  override name = 'ConfigError';
-}
+export { ConfigError };
 
 /**
  * Reads a service's settings from the environment. What is empty, or only spaces, counts as unset, as in compose files.

@@ -276,10 +276,14 @@ function admit(access: Access, request: Request, verifyToken: HttpAppOptions['ve
   }
   const user = verifyToken(authorization);
   if (typeof access !== 'string' && !access.includes(user.role)) {
+    if (user.approval === 'pending' && access.includes('organizer')) throw new ProblemError('FORBIDDEN', WAITING);
     throw new ProblemError('FORBIDDEN', `This is for: ${access.join(', ')}. You are: ${user.role}.`);
   }
   return user;
 }
+
+const WAITING =
+  'Your organizer account is waiting for approval. Once it is approved, refresh the access token or sign in again.';
 
 function refuseMethod(allowed: string[]): RequestHandler {
   const allow = [...new Set(allowed.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))].join(', ');

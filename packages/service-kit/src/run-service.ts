@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { ConfigError, logFormat, MAX_CLOSE_DELAY_MS, readConfig } from './config.ts';
+import { EXIT } from './exit-status.ts';
 import { createLog, type Logger } from './log.ts';
 import { misspelledVariables } from './misspelled.ts';
 import { flushTraces } from './trace.ts';
@@ -21,9 +22,6 @@ interface CommonConfig {
  */
 const CLOSE_TIMEOUT_MS = MAX_CLOSE_DELAY_MS + 15_000;
 
-/** EX_CONFIG of sysexits.h: restarting will not help. */
-const EXIT_CONFIG = 78;
-
 /**
  * The whole life of a service's process: reads its configuration, starts it, and closes it on SIGTERM, SIGINT, or when
  * the parent that started it with an IPC channel is gone. `start` may find faults of the configuration too, and throw
@@ -40,7 +38,8 @@ export async function runService<Schema extends z.ZodObject>(
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${name}: ${error.message}\n`);
-    process.exit(EXIT_CONFIG);
+    // Restarting will not help.
+    process.exit(EXIT.config);
   }
   const common = config as unknown as CommonConfig;
   const log = createLog({ name, level: common.LOG_LEVEL, format: logFormat(common) });
@@ -59,7 +58,7 @@ export async function runService<Schema extends z.ZodObject>(
     log.info({ url: service.url }, 'ready');
     process.send?.({ ready: service.url });
   } catch (error) {
-    exitAfterLog(error instanceof ConfigError ? EXIT_CONFIG : 1, log);
+    exitAfterLog(error instanceof ConfigError ? EXIT.config : EXIT.failed, log);
     if (error instanceof ConfigError) log.fatal(error.message);
     else log.fatal({ err: error }, 'did not start');
   }

@@ -1,7 +1,9 @@
-import { parseArgs } from 'node:util';
+import { parseCommandLine, wholeNumber } from '@ticketing/service-kit/command-arguments';
+import { runAsProcess, runCommand, UsageError } from '@ticketing/service-kit/command-line';
+import { EXIT } from '@ticketing/service-kit/exit-status';
 import { startLocalStripe } from './local-stripe.ts';
 
-const usage = `Runs a local stand-in for Stripe until it gets SIGTERM or SIGINT.
+const HELP = `Runs a local stand-in for Stripe until it gets SIGTERM or SIGINT.
 
   node packages/testing/src/local-stripe-cli.ts --webhook-secret whsec_… [options]
 
@@ -13,41 +15,50 @@ const usage = `Runs a local stand-in for Stripe until it gets SIGTERM or SIGINT.
   --file <path>             keeps payments over restarts
   --help                    this text
 
-Prints one line of JSON, {"url":…}, when it is ready. Pay an intent: curl -X POST <url>/_local/pay/pi_…
-`;
+Prints one line of JSON, {"url":…}, when it is ready. Pay an intent: curl -X POST <url>/_local/pay/pi_…`;
 
-const { values } = parseArgs({
-  options: {
-    port: { type: 'string', default: '12111' },
-    host: { type: 'string', default: '127.0.0.1' },
-    'webhook-url': { type: 'string' },
-    'webhook-secret': { type: 'string' },
-    'secret-key': { type: 'string' },
-    file: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-});
+interface LocalStripeArguments {
+  port: number;
+  host: string;
+  webhookUrl: string | undefined;
+  webhookSecret: string;
+  secretKey: string | undefined;
+  file: string | undefined;
+}
 
-if (values.help) process.stdout.write(usage);
-else await run();
+const PORTS = [0, 65_535] as const;
 
-async function run(): Promise<void> {
-  const {
-    port,
-    host,
-    file,
-    'webhook-url': webhookUrl,
-    'webhook-secret': webhookSecret,
-    'secret-key': secretKey,
-  } = values;
-  if (!webhookSecret || !/^\d{1,5}$/.test(port)) {
-    process.stderr.write(`--webhook-secret is required, and --port must be a number.\n\n${usage}`);
-    process.exitCode = 2;
-    return;
+await runAsProcess((args, output) =>
+  runCommand({ name: 'node packages/testing/src/local-stripe-cli.ts', help: HELP, readArguments, run }, args, output),
+);
+
+function readArguments(args: string[]): LocalStripeArguments | 'help' {
+  const { values } = parseCommandLine({
+    args,
+    options: {
+      port: { type: 'string', default: '12111' },
+      host: { type: 'string', default: '127.0.0.1' },
+      'webhook-url': { type: 'string' },
+      'webhook-secret': { type: 'string' },
+      'secret-key': { type: 'string' },
+      file: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const { 'webhook-url': webhookUrl, 'webhook-secret': webhookSecret, 'secret-key': secretKey, host, file } = values;
+  if (webhookSecret === undefined) throw new UsageError('--webhook-secret is required.');
+  if (webhookUrl !== undefined && !/^https?:\/\//.test(webhookUrl)) {
+    throw new UsageError(`--webhook-url must be an http:// or https:// URL, not ${webhookUrl}.`);
   }
+  return { port: wholeNumber('--port', values.port, PORTS), host, webhookUrl, webhookSecret, secretKey, file };
+}
+
+/** Returns once it listens: it then runs until it is told to stop. */
+async function run({ port, host, webhookUrl, webhookSecret, secretKey, file }: LocalStripeArguments): Promise<number> {
   const stripe = await startLocalStripe({
     host,
-    port: Number(port),
+    port,
     webhookSecret,
     ...(webhookUrl === undefined ? {} : { webhookUrl }),
     ...(secretKey === undefined ? {} : { secretKey }),
@@ -63,4 +74,5 @@ async function run(): Promise<void> {
   };
   process.on('SIGTERM', close).on('SIGINT', close).on('disconnect', close);
   console.log(JSON.stringify({ url: stripe.url, webhookUrl: webhookUrl ?? null, file: file ?? null }));
+  return EXIT.done;
 }

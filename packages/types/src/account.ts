@@ -5,14 +5,27 @@ import { AccountEmail, Email, EmailInput, Id, line } from './primitives.ts';
 import { ILL_FORMED } from './text.ts';
 
 export const User = z
-  .object({ id: Id, email: Email, name: z.string(), role: z.enum(['customer', 'organizer', 'admin']) })
+  .object({
+    id: Id,
+    email: Email,
+    name: z.string(),
+    role: z.enum(['customer', 'organizer', 'admin']),
+    approval: z
+      .literal('pending')
+      .optional()
+      .describe('Of an organizer who waits for approval, and may do what a customer may until then'),
+  })
   .meta({ id: 'User' });
 export type User = z.infer<typeof User>;
 
-/** Claims of the access token (JWT, HS256). `sub` is the user's id; times are seconds since 1970. */
+/**
+ * Claims of the access token (JWT, HS256). `sub` is the user's id; times are seconds since 1970. `role` is what its bearer may
+ * do now: of an organizer who waits for approval, `customer`, and `approval` says so.
+ */
 export const AccessClaims = z.object({
   sub: z.uuid(),
   role: z.enum(['customer', 'organizer', 'admin']),
+  approval: z.literal('pending').optional(),
   email: z.string().refine(isOneAddress),
   iat: z.int(),
   exp: z.int(),
@@ -56,12 +69,14 @@ export const register = operation({
   id: 'register',
   tag: 'Accounts',
   summary: 'Create an account',
+  description:
+    'Organizers may have to be approved first, or may not register by themselves (403), as whoever runs the shop decides.',
   method: 'post',
   path: '/auth/register',
   access: 'public',
   body: Registration,
   answers: { 201: { description: 'Account created and signed in', schema: Session } },
-  errors: ['EMAIL_TAKEN', 'RATE_LIMITED'],
+  errors: ['EMAIL_TAKEN', 'FORBIDDEN', 'RATE_LIMITED'],
 });
 
 export const login = operation({

@@ -2,14 +2,16 @@ import { stripeVariables } from '@ticketing/order-effects/config';
 import { createStripe } from '@ticketing/order-effects/stripe';
 import { createStripeLimiter } from '@ticketing/order-effects/stripe-limiter';
 import { createProducer } from '@ticketing/kafka/producer';
+import { nothingRunning } from '@ticketing/service-kit/command-database';
+import { runCommand, type CommandOptions } from '@ticketing/service-kit/command-line';
 import { commonVariables, ConfigError, readConfig } from '@ticketing/service-kit/config';
+import { EXIT } from '@ticketing/service-kit/exit-status';
 import { silentLog } from '@ticketing/service-kit/log';
 import { openPool } from '@ticketing/service-kit/postgres';
 import { present } from '@ticketing/service-kit/present';
 import { brokers } from '@ticketing/service-kit/variable';
 import { z } from 'zod';
-import { EXIT, runCommand, type CommandOptions } from '../command-line.ts';
-import { json, visible } from '../terminal-text.ts';
+import { json, visible } from '@ticketing/service-kit/terminal-text';
 import { readArguments, type DlqArguments } from './arguments.ts';
 import { HELP } from './help.mjs';
 import { discard, replay, type Handling } from './handle.ts';
@@ -36,6 +38,7 @@ const PRODUCE_TIMEOUT_MS = 10_000;
 export function runDlq(args: string[], options: DlqOptions): Promise<number> {
   return runCommand(
     {
+      name: 'pnpm dlq',
       help: HELP,
       readArguments: (given) => readArguments(given, options.topicPrefix ?? ''),
       run: (parsed) => withSources(options, (sources) => run(parsed, sources, options)),
@@ -48,7 +51,7 @@ export function runDlq(args: string[], options: DlqOptions): Promise<number> {
 async function withSources<Result>(options: DlqOptions, work: (sources: Sources) => Promise<Result>): Promise<Result> {
   const { KAFKA_BROKERS: addresses = [], DATABASE_URL: url } = readConfig(Environment, options.env);
   if (addresses.length === 0 && url === undefined) {
-    throw new ConfigError('KAFKA_BROKERS and DATABASE_URL are not set: one of them, or both, say where to look.');
+    throw nothingRunning("KAFKA_BROKERS, DATABASE_URL to the database of the worker's role, or both");
   }
   const client = { brokers: addresses, clientId: 'dlq', log: silentLog };
   const producer = addresses.length > 0 ? createProducer({ ...client, timeoutMs: PRODUCE_TIMEOUT_MS }) : undefined;

@@ -20,6 +20,6 @@ were rejected where they were settled without Kafka (source "database").
 
 Replaying is safe to repeat: what was settled stays settled. So is refunding: a payment goes back once.
 --json has amounts in minor units, as amountMinor: 4500 is EUR 45.00.
-Exit status: 0 done, 1 something failed, 2 nothing matched (or an id did not), 64 wrong usage, 78 wrong environment.
+Exit status: 0 done, 1 something failed, 2 nothing matched (or an id did not), 64 wrong usage, 78 nothing runs here or wrong environment.
 Environment: KAFKA_BROKERS, DATABASE_URL, or one of them; refund also needs STRIPE_SECRET_KEY (and
 STRIPE_API_BASE, STRIPE_MAX_RPS). By default those of the running npm start.`;

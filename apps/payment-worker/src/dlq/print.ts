@@ -1,5 +1,5 @@
+import { json, shortened, table, visible } from '@ticketing/service-kit/terminal-text';
 import { amountText } from '../amount-text.ts';
-import { json, shortened, table, visible } from '../terminal-text.ts';
 import type { Handling } from './handle.ts';
 import type { DeadLetter } from './letter.ts';
 import type { Content, WholeLetter } from './show.ts';

@@ -1,14 +1,15 @@
 import { listEffects, retryParked, type ListedEffect } from '@ticketing/order-core/outbox-admin';
+import type { CommandOptions, Output } from '@ticketing/service-kit/command-line';
+import { EXIT } from '@ticketing/service-kit/exit-status';
 import type pg from 'pg';
-import { EXIT, type CommandOptions, type Output } from '../command-line.ts';
 import { runOnDatabase } from '../database-command.ts';
-import { json, shortened, table } from '../terminal-text.ts';
+import { json, shortened, table } from '@ticketing/service-kit/terminal-text';
 import { readArguments, type JobsArguments } from './arguments.ts';
 import { HELP } from './help.mjs';
 
 /** `pnpm jobs …`; returns the exit status. */
 export function runJobs(args: string[], options: CommandOptions): Promise<number> {
-  return runOnDatabase({ name: 'jobs', help: HELP, readArguments, run }, args, options);
+  return runOnDatabase({ name: 'pnpm jobs', applicationName: 'jobs', help: HELP, readArguments, run }, args, options);
 }
 
 async function run(args: JobsArguments, pool: pg.Pool, { out, err }: Output): Promise<number> {

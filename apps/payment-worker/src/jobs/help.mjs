@@ -10,5 +10,5 @@ export const HELP = `Lists and repairs background jobs: refunds and cancelled pa
   --json           list: one array; retry: one object
 
 Retrying is safe to repeat: what Stripe did is found before it is done again.
-Exit status: 0 done, 1 the database could not be asked, 2 nothing matched, 64 wrong usage, 78 wrong environment.
+Exit status: 0 done, 1 the database could not be asked, 2 nothing matched, 64 wrong usage, 78 nothing runs here or wrong environment.
 Environment: DATABASE_URL; by default that of the running npm start.`;

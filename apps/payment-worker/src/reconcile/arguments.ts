@@ -1,7 +1,6 @@
-import { z } from 'zod';
-import { parseCommandLine, UsageError } from '../command-line.ts';
+import { parseCommandLine, wholeNumber } from '@ticketing/service-kit/command-arguments';
+import { UsageError } from '@ticketing/service-kit/command-line';
 import { readTime } from '../time-argument.ts';
-import { HELP } from './help.mjs';
 
 export interface ReconcileArguments {
   since: Date | undefined;
@@ -10,28 +9,28 @@ export interface ReconcileArguments {
   isJson: boolean;
 }
 
-const Options = z.object({ 'older-than': z.coerce.number().min(0), limit: z.coerce.number().int().min(1) });
+const SECONDS = [0, 2_592_000] as const;
+const LIMITS = [1, 1_000_000] as const;
 
 /** @throws {UsageError} which says what is wrong */
 export function readArguments(args: string[], now = new Date()): ReconcileArguments | 'help' {
-  const { values } = parseCommandLine(
-    {
-      args,
-      options: {
-        since: { type: 'string' },
-        'older-than': { type: 'string', default: '120' },
-        limit: { type: 'string', default: '100' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
+  const { values } = parseCommandLine({
+    args,
+    options: {
+      since: { type: 'string' },
+      'older-than': { type: 'string', default: '120' },
+      limit: { type: 'string', default: '100' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
     },
-    HELP,
-  );
+  });
   if (values.help) return 'help';
-  const read = Options.safeParse(values);
-  if (!read.success) throw new UsageError(`${z.prettifyError(read.error)}\n\n${HELP}`);
-  const { limit, 'older-than': olderThanSeconds } = read.data;
-  return { limit, olderThanSeconds, isJson: values.json, since: readSince(values.since, now) };
+  return {
+    limit: wholeNumber('--limit', values.limit, LIMITS),
+    olderThanSeconds: wholeNumber('--older-than', values['older-than'], SECONDS),
+    isJson: values.json,
+    since: readSince(values.since, now),
+  };
 }
 
 function readSince(given: string | undefined, now: Date): Date | undefined {

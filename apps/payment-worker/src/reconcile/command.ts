@@ -7,30 +7,33 @@ import { stripeAccount } from '@ticketing/order-effects/stripe-account';
 import { createStripeLimiter } from '@ticketing/order-effects/stripe-limiter';
 import { syncAll, type Synced } from '@ticketing/order-effects/sync/sync';
 import type { SyncOptions } from '@ticketing/order-effects/sync/walk';
-import { commonVariables, readConfig } from '@ticketing/service-kit/config';
+import { readDatabaseUrl } from '@ticketing/service-kit/command-database';
+import { runCommand, type CommandOptions, type Output } from '@ticketing/service-kit/command-line';
+import { readConfig } from '@ticketing/service-kit/config';
+import { EXIT } from '@ticketing/service-kit/exit-status';
 import { silentLog } from '@ticketing/service-kit/log';
 import { errorText } from '@ticketing/service-kit/log-error';
 import { z } from 'zod';
-import { EXIT, runCommand, type CommandOptions, type Output } from '../command-line.ts';
 import { readArguments, type ReconcileArguments } from './arguments.ts';
 import { HELP } from './help.mjs';
 import { askAboutOpen } from './open-payments.ts';
 import { openSentences, progress, syncSentences } from './print.ts';
 
-const Environment = z.object({ DATABASE_URL: commonVariables(0).DATABASE_URL, ...stripeVariables() });
+const Environment = z.object(stripeVariables());
 
 /** `pnpm reconcile …`; returns the exit status. */
 export function runReconcile(args: string[], options: CommandOptions): Promise<number> {
-  const run = (parsed: ReconcileArguments) =>
-    withAccess(readConfig(Environment, options.env), (access) => reconcile(parsed, access, options));
-  return runCommand({ help: HELP, readArguments, run }, args, options);
+  const run = (parsed: ReconcileArguments) => withAccess(options.env, (access) => reconcile(parsed, access, options));
+  return runCommand({ name: 'pnpm reconcile', help: HELP, readArguments, run }, args, options);
 }
 
 async function withAccess<Result>(
-  config: z.infer<typeof Environment>,
+  env: NodeJS.ProcessEnv,
   work: (access: SyncOptions) => Promise<Result>,
 ): Promise<Result> {
-  const db = openOrdersDatabase({ url: config.DATABASE_URL, poolSize: 2, applicationName: 'reconcile' });
+  const url = readDatabaseUrl(env, "the worker's role");
+  const config = readConfig(Environment, env);
+  const db = openOrdersDatabase({ url, poolSize: 2, applicationName: 'reconcile' });
   const settling = createSettling(db.pool);
   const stripe = createStripe({ secretKey: config.STRIPE_SECRET_KEY, apiBase: config.STRIPE_API_BASE });
   const limiter = createStripeLimiter(config.STRIPE_MAX_RPS);

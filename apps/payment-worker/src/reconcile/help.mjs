@@ -11,5 +11,5 @@ itself, every ten minutes. Safe to repeat.
   --limit <n>             most payments, and most refunds, that are asked about (100)
   --json                  one JSON object instead of sentences
 
-Exit status: 0 done, 1 Stripe could not be asked about some, 64 wrong usage, 78 wrong environment.
+Exit status: 0 done, 1 Stripe could not be asked about some, 64 wrong usage, 78 nothing runs here or wrong environment.
 Environment: DATABASE_URL, STRIPE_SECRET_KEY, STRIPE_API_BASE, STRIPE_MAX_RPS; by default those of the running npm start.`;

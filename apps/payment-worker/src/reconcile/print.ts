@@ -1,7 +1,7 @@
 import type { News } from '@ticketing/order-effects/sync/settle-page';
 import type { Synced } from '@ticketing/order-effects/sync/sync';
-import { visible } from '../terminal-text.ts';
 import { rejectionText } from '@ticketing/order-core/rejection';
+import { visible } from '@ticketing/service-kit/terminal-text';
 import type { OpenPayments } from './open-payments.ts';
 
 /** What asking about open payments came to. */

@@ -1,7 +1,12 @@
 import { userInfo } from 'node:os';
-import { z } from 'zod';
-import { noSuchCommand, parseCommandLine, UsageError } from '../command-line.ts';
-import { HELP } from './help.mjs';
+import {
+  noSuchCommand,
+  parseCommandLine,
+  refuseOptions,
+  text,
+  wholeNumber,
+} from '@ticketing/service-kit/command-arguments';
+import { UsageError } from '@ticketing/service-kit/command-line';
 
 export type RefundsArguments =
   | { command: 'list'; limit: number; isJson: boolean }
@@ -14,57 +19,52 @@ export type RefundsArguments =
     };
 
 const MAX_TEXT = 500;
-const Values = z.object({
-  limit: z.coerce
-    .number('--limit must be a number')
-    .int('--limit must be a whole number')
-    .min(1)
-    .max(10_000)
-    .default(100),
-  note: z.string().trim().min(1, '--note must not be empty').max(MAX_TEXT).optional(),
-  by: z.string().trim().min(1, '--by must not be empty').max(MAX_TEXT).optional(),
-});
+const LIMITS = [1, 10_000] as const;
+const DEFAULT_LIMIT = 100;
 
 /** @throws {UsageError} which says what is wrong */
 export function readArguments(args: string[]): RefundsArguments | 'help' {
   const { values, positionals } = parse(args);
   if (values.help) return 'help';
-  const read = Values.safeParse(values);
-  if (!read.success) throw new UsageError(read.error.issues.map(({ message }) => message).join('\n'));
-  const { limit, note, by } = read.data;
   const isJson = values.json;
   const [command, ...ids] = positionals;
   if (command === 'list') {
     if (ids.length > 0) throw new UsageError('list takes no ids.');
+    refuseOptions(command, {
+      '--all': values.all,
+      '--note': values.note !== undefined,
+      '--by': values.by !== undefined,
+    });
+    const limit = values.limit === undefined ? DEFAULT_LIMIT : wholeNumber('--limit', values.limit, LIMITS);
     return { command, limit, isJson };
   }
+  if (command !== 'retry' && command !== 'settle-elsewhere') {
+    throw noSuchCommand(command, ['list', 'retry', 'settle-elsewhere']);
+  }
+  refuseOptions(command, { '--limit': values.limit !== undefined });
+  const note = values.note === undefined ? undefined : text('--note', values.note, MAX_TEXT);
+  const by = values.by === undefined ? undefined : text('--by', values.by, MAX_TEXT);
   const actor = by ?? userInfo().username;
   if (command === 'retry') {
     if (values.all === ids.length > 0) throw new UsageError('retry takes the ids that list shows, or --all.');
     return { command, ids: values.all ? 'all' : ids, actor, note: note ?? null, isJson };
   }
-  if (command === 'settle-elsewhere') {
-    if (ids.length === 0 || values.all) throw new UsageError('settle-elsewhere takes the ids that list shows.');
-    if (note === undefined) throw new UsageError('settle-elsewhere needs a --note that says what was done instead.');
-    return { command, ids, actor, note, isJson };
-  }
-  throw noSuchCommand(command, HELP);
+  if (ids.length === 0 || values.all) throw new UsageError('settle-elsewhere takes the ids that list shows.');
+  if (note === undefined) throw new UsageError('settle-elsewhere needs a --note that says what was done instead.');
+  return { command, ids, actor, note, isJson };
 }
 
 function parse(args: string[]) {
-  return parseCommandLine(
-    {
-      args,
-      allowPositionals: true,
-      options: {
-        note: { type: 'string' },
-        by: { type: 'string' },
-        limit: { type: 'string' },
-        all: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
+  return parseCommandLine({
+    args,
+    allowPositionals: true,
+    options: {
+      note: { type: 'string' },
+      by: { type: 'string' },
+      limit: { type: 'string' },
+      all: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
     },
-    HELP,
-  );
+  });
 }

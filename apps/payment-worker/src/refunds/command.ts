@@ -1,15 +1,17 @@
 import { decideStuck, listStuck, type StuckPayment } from '@ticketing/order-core/refund-admin';
+import type { CommandOptions, Output } from '@ticketing/service-kit/command-line';
+import { EXIT } from '@ticketing/service-kit/exit-status';
 import type pg from 'pg';
-import { EXIT, type CommandOptions, type Output } from '../command-line.ts';
 import { runOnDatabase } from '../database-command.ts';
+import { json, shortened, table } from '@ticketing/service-kit/terminal-text';
 import { amountText } from '../amount-text.ts';
-import { json, shortened, table } from '../terminal-text.ts';
 import { readArguments, type RefundsArguments } from './arguments.ts';
 import { HELP } from './help.mjs';
 
 /** `npm run refunds -- …`; returns the exit status. */
 export function runRefunds(args: string[], options: CommandOptions): Promise<number> {
-  return runOnDatabase({ name: 'refunds', help: HELP, readArguments, run }, args, options);
+  const command = { name: 'npm run refunds --', applicationName: 'refunds', help: HELP, readArguments, run };
+  return runOnDatabase(command, args, options);
 }
 
 function run(args: RefundsArguments, pool: pg.Pool, output: Output): Promise<number> {

@@ -12,5 +12,5 @@ days later, or that were given up, and payments whose cancellation was given up.
   --json         list: one array, with amounts in minor units, as amountMinor (4500 is EUR 45.00); else: one object
 
 Every decision is kept with its time, name and note in orders.interventions.
-Exit status: 0 done, 1 the database could not be asked, 2 nothing matched, 64 wrong usage, 78 wrong environment.
+Exit status: 0 done, 1 the database could not be asked, 2 nothing matched, 64 wrong usage, 78 nothing runs here or wrong environment.
 Environment: DATABASE_URL; by default that of the running npm start.`;

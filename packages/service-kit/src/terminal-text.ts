@@ -30,12 +30,6 @@ export function shortened(text: string): string {
   return line.length > MAX_REASON_LENGTH ? `${line.slice(0, MAX_REASON_LENGTH)}…` : line;
 }
 
-/** What went wrong; a refused connection comes as an AggregateError without a message. */
-export function messageOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map((inner: Error) => inner.message).join('; ');
-  return error instanceof Error ? error.message : String(error);
-}
-
 function escaped(character: string): string {
   return [...Array(character.length).keys()]
     .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`)
