@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { roleUrl } from '@ticketing/database/roles';
 import { Session } from '@ticketing/types/account';
 import { Event } from '@ticketing/types/event';
 import { Availability, Order } from '@ticketing/types/order';
@@ -9,6 +10,7 @@ import { call } from '../run/http-call.ts';
 import { runCaptured } from '../run/program.ts';
 import { DEMO_ACCOUNTS } from '../start/demo-data.ts';
 import { firstEvent, guide, purchase } from '../start/guide.ts';
+import { provideSecrets } from '../start/secrets.ts';
 import { seed, type Seeded } from '../start/seed.ts';
 import { startStack, type Stack } from '../start/stack.ts';
 import { postgresPid, stillRunning, temporaryData, type TemporaryData } from './temporary-data.ts';
@@ -77,7 +79,11 @@ test('the commands that npm start prints buy two tickets when pasted into bash',
 });
 
 test('the commands for a shop without demo data put an event on sale', async () => {
-  const { out, status } = await runCaptured('bash', ['-c', firstEvent(stack, new Date()).join('\n')]);
+  // Nothing has told where this shop runs.
+  const { rolePasswords } = await provideSecrets(data.path);
+  const env = { ...process.env, DATABASE_URL: roleUrl(stack.databaseUrl, 'gateway', rolePasswords.gateway) };
+  const commands = firstEvent(stack, '.data', new Date()).join('\n');
+  const { out, status } = await runCaptured('bash', ['-c', commands], { env });
   expect(status).toBe(0);
   const event = Event.parse(JSON.parse(out.trim().split('\n').at(-1) ?? ''));
   expect(event).toMatchObject({ title: 'Opening Night', status: 'published' });

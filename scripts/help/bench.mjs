@@ -19,6 +19,7 @@ export const ROWS_IN_WORDS = {
   'growth-ticket-types': 'POST /orders, over 1,000 ticket types on sale',
   'growth-read-event': 'GET /events/{id} without Redis, among 100,000 events',
   'growth-read-list': 'GET /events?limit=10 without Redis, among 100,000 events',
+  'growth-search': 'GET /events?limit=10&q= without Redis, for all of 100,000 events or for none',
   'growth-availability': 'GET /events/{id}/availability, among 100,000 events',
   'growth-hold': 'POST /orders over 1,000 ticket types, beside a million past orders',
   'growth-settle': 'one worker draining queued payments, beside a million past orders',

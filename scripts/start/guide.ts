@@ -40,8 +40,8 @@ export function guide(stack: Addresses, demo: Demo | undefined, dataDir: string)
   const [title, commands] = demo
     ? [`Buy a ticket (${demo.sample.title}); paste into another terminal:`, purchase(stack, demo)]
     : [
-        'There is no demo data. Put an event on sale; paste into another terminal, with your own words in it:',
-        firstEvent(stack, new Date()),
+        'There is no demo data. Put an event on sale; paste into another terminal, in this folder, with your own words:',
+        firstEvent(stack, dataDir, new Date()),
       ];
   return [
     '',
@@ -50,7 +50,7 @@ export function guide(stack: Addresses, demo: Demo | undefined, dataDir: string)
     `  ${title}`,
     '',
     ...commands.flatMap((command) => [command, '']),
-    ...(demo ? [] : [`  Buyers register in the same way, without "role". ${url}/docs says how they hold and pay.`, '']),
+    ...(demo ? [] : [`  Buyers register with POST /auth/register. ${url}/docs says how they hold and pay.`, '']),
     '  Ctrl-C stops everything.',
     '',
   ].join('\n');
@@ -85,8 +85,11 @@ export function purchase({ url, stripeUrl, isStripeLocal }: Addresses, { sample,
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const HOUR_MS = 60 * 60 * 1_000;
 
-/** For a shop that is empty: register as an organizer, and publish an event. They need curl, grep and cut. */
-export function firstEvent({ url }: Pick<Addresses, 'url'>, now: Date): string[] {
+/**
+ * For a shop that is empty: make an organizer, who then needs no approval, and publish an event. They need curl, grep and
+ * cut.
+ */
+export function firstEvent({ url }: Pick<Addresses, 'url'>, dataDir: string, now: Date): string[] {
   const startsAt = Math.ceil(now.getTime() / DAY_MS) * DAY_MS + 30 * DAY_MS + 18 * HOUR_MS;
   const event = JSON.stringify({
     title: 'Opening Night',
@@ -99,10 +102,11 @@ export function firstEvent({ url }: Pick<Addresses, 'url'>, now: Date): string[]
     ticketTypes: [{ name: 'Standing', price: 2_500, capacity: 100, maxPerOrder: 4 }],
   });
   // Double quotes around it: the password is the shell's.
-  const account = JSON.stringify({ email: '$EMAIL', password: '$PASSWORD', name: 'You', role: 'organizer' });
+  const account = JSON.stringify({ email: '$EMAIL', password: '$PASSWORD' });
   return [
     'EMAIL=you@example.com PASSWORD=$(head -c 12 /dev/urandom | od -An -tx1 | tr -dc 0-9a-f); echo "$EMAIL $PASSWORD"',
-    `TOKEN=$(curl -s ${url}/auth/register ${JSON_BODY} -d "${account.replaceAll('"', String.raw`\"`)}" | ` +
+    `echo "$PASSWORD" | ${dataDir === '.data' ? '' : `DATA_DIR='${dataDir}' `}npm run --silent admin -- create "$EMAIL" --organizer`,
+    `TOKEN=$(curl -s ${url}/auth/login ${JSON_BODY} -d "${account.replaceAll('"', String.raw`\"`)}" | ` +
       `${field('accessToken')}); echo $TOKEN`,
     `curl -s ${url}/events ${AUTH} ${JSON_BODY} -d '${event}'; echo`,
   ];

@@ -25,9 +25,10 @@ const EMAIL = 'someone@example.com';
 const ID = '019ac3f0-5b1e-7c7d-a1f1-3f6f0b8f2f10';
 
 const SYNTAX: Record<string, Syntax> = {
-  start: { program: script('start'), flags: ['--reset', '--verbose', '--full'] },
+  start: { program: script('start'), flags: ['--reset', '--yes', '--demo', '--verbose', '--full'] },
   test: { program: script('test'), valued: ['--filter'], flags: ['--force'] },
   'test-stack': { program: script('test-stack'), flags: ['--keep'] },
+  'test-clients': { program: script('test-clients') },
   check: { program: script('check'), flags: ['--skip-tests'] },
   migrate: { program: script('migrate'), subcommands: { status: [] }, valued: ['--root'], flags: ['--json'] },
   admin: {

@@ -15,7 +15,8 @@ export function stripeVariables() {
 }
 
 function keyFault(given: string): string {
-  if (given.startsWith('pk_')) return 'is a publishable key, which is for browsers; set the secret key: sk_… or rk_…';
-  if (given.startsWith('whsec_')) return 'is the secret of a webhook endpoint; set the secret key: sk_… or rk_…';
+  if (given.startsWith('pk_'))
+    return 'must be a secret key, sk_… or rk_…; this is a publishable key, which is for browsers';
+  if (given.startsWith('whsec_')) return 'must be a secret key, sk_… or rk_…; this is the secret of a webhook endpoint';
   return 'must be a secret key of Stripe, sk_…, or a restricted one, rk_…';
 }
