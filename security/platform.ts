@@ -62,6 +62,7 @@ export async function startPlatform({ log = silentLog, env = {} }: PlatformOptio
     JWT_SECRET,
     JWT_SECRET_PREVIOUS,
     MAIL_DIRECTORY: mails,
+    ORGANIZER_REGISTRATION: 'approval',
     ...env,
   };
   const events = await startEvents(readConfig(EventsConfig, { ...common, DATABASE_URL: database.urls.events }), log);
@@ -80,7 +81,6 @@ export async function startPlatform({ log = silentLog, env = {} }: PlatformOptio
   const upstream = {
     EVENTS_SERVICE_URL: events.url,
     ORDERS_SERVICE_URL: orders.url,
-    ORGANIZER_REGISTRATION: 'approval',
   };
   const gateway = await startGateway(
     readConfig(GatewayConfig, { ...common, ...upstream, DATABASE_URL: database.urls.gateway }),

@@ -14,7 +14,7 @@ import { startPlatform, WEBHOOK_SECRET, type Platform } from '../platform.ts';
 const examples = callExamples();
 
 test('the examples of the API reference can be sent, and are answered as it shows', async () => {
-  const platform = await startPlatform();
+  const platform = await startPlatform({ env: { ORGANIZER_REGISTRATION: 'open' } });
   const shown = new Set<string>();
   /** Sends the example of a call, with what is to be filled in, and compares the answer with the example of it. */
   const show = async (id: string, status: number, { token, filled = {}, headers }: Sent = {}) => {

@@ -70,7 +70,7 @@ test('takes a password in UTF-8 only, of the first line only', async () => {
 test.each<[string[], string]>([
   [[], 'Say what to do: create, list, approve or revoke.'],
   [['drop', 'a@example.com'], 'There is no command drop; use create, list, approve or revoke.'],
-  [['create', 'nobody'], 'The email must be an e-mail address.'],
+  [['create', 'nobody'], 'The email must be an e-mail address, like ada@example.com.'],
   [['create', 'a@example.com', '--name', ' '], '--name must not be empty.'],
   [['create'], 'create needs an email.'],
   [['approve'], 'approve needs an email.'],

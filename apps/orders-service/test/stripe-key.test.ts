@@ -190,11 +190,11 @@ describe('while Stripe cannot be asked, the service starts, with a warning', () 
 test.each([
   ['pk_test_4eC39HqLyjWDarjtT1zdp7dc', /is a publishable key/],
   ['whsec_4eC39HqLyjWDarjtT1zdp7dc', /is the secret of a webhook endpoint/],
-  ['4eC39HqLyjWDarjtT1zdp7dc', /must be a Stripe secret key/],
-  ['sk_', /must be a Stripe secret key/],
-  ['sk_test_4eC39HqLyjWD arjtT1zdp7dc', /must be a Stripe secret key/],
-  ['sk_test_4eC39HqLyjWD\narjtT1zdp7dc', /must be a Stripe secret key/],
-  ['sk_test_4eC39HqLyjWDä', /must be a Stripe secret key/],
+  ['4eC39HqLyjWDarjtT1zdp7dc', /must be a secret key of Stripe/],
+  ['sk_', /must be a secret key of Stripe/],
+  ['sk_test_4eC39HqLyjWD arjtT1zdp7dc', /must be a secret key of Stripe/],
+  ['sk_test_4eC39HqLyjWD\narjtT1zdp7dc', /must be a secret key of Stripe/],
+  ['sk_test_4eC39HqLyjWDä', /must be a secret key of Stripe/],
 ])('a key like %j is refused before Stripe is asked', (key, message) => {
   const read = () => readConfig(OrdersConfig, environment({ STRIPE_SECRET_KEY: key }));
   expect(read).toThrow(message);

@@ -86,6 +86,6 @@ test('the command without a webhook secret fails with its usage', async () => {
   const child = spawn(process.execPath, [cli], { stdio: ['ignore', 'ignore', 'pipe'] });
   let complaint = '';
   child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
-  expect(await new Promise((resolve) => child.once('close', resolve))).toBe(2);
+  expect(await new Promise((resolve) => child.once('close', resolve))).toBe(64);
   expect(complaint).toContain('--webhook-secret is required');
 });
