@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** One call for each way in: what needs a token, and what honours one, of every service, and through the gateway. */
+/** One call for each way in: what needs a token, and what honors one, of every service, and through the gateway. */
 const WAYS: [name: string, service: keyof World['services'], path: () => Promise<string>][] = [
   ['an account, at the gateway', 'gateway', () => Promise.resolve('/auth/me')],
   ['orders, through the gateway', 'gateway', () => Promise.resolve('/orders')],

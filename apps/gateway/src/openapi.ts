@@ -61,7 +61,7 @@ function describe(operation: Operation) {
 
 function accessInWords(access: Access): string {
   if (access === 'public') return 'For anyone.';
-  if (access === 'optional') return 'For anyone; a token is honoured.';
+  if (access === 'optional') return 'For anyone; a token is honored.';
   if (access === 'signed-in') return 'For any account.';
   return `For the roles ${access.join(' and ')}.`;
 }

@@ -1,5 +1,5 @@
-import { createLog } from '@ticketing/service-kit/log';
 import { freePorts } from '@ticketing/testing/local-server/free-ports';
+import { recordLog } from '@ticketing/testing/recorded-log';
 import { startTcpProxy } from '@ticketing/testing/tcp-proxy';
 import { expect, test } from 'vitest';
 import { freshDatabase, newPerson, PASSWORD, startGateway, type Gateway } from './gateway.ts';
@@ -16,8 +16,7 @@ interface Line {
 
 /** A gateway whose services and database fail as the address asks for, and what it has logged. */
 async function openBroken() {
-  const lines: Line[] = [];
-  const destination = { write: (line: string) => void lines.push(JSON.parse(line) as Line) };
+  const { lines, log } = recordLog<Line>('gateway');
   const [nobody] = await freePorts(1);
   const events = await startUpstream('events', (request, response) => {
     const own = { 'X-Request-Id': request.headers['x-request-id'] };
@@ -29,7 +28,7 @@ async function openBroken() {
   const proxy = await startTcpProxy(database.urls.gateway);
   const gateway = await startGateway(
     { EVENTS_SERVICE_URL: events.url, ORDERS_SERVICE_URL: `http://127.0.0.1:${nobody}`, DATABASE_URL: proxy.url },
-    { database, log: createLog({ name: 'gateway', level: 'info', format: 'json', destination }) },
+    { database, log },
   );
   return { lines, gateway, proxy };
 }

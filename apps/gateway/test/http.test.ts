@@ -47,7 +47,7 @@ test('a field that is not known is named', async () => {
   expect(await response.json()).toMatchObject({ errors: [{ path: 'isAdmin', message: 'is not a known field' }] });
 });
 
-test('a sane X-Request-Id is kept, another one is replaced, and a traceparent is honoured', async () => {
+test('a sane X-Request-Id is kept, another one is replaced, and a traceparent is honored', async () => {
   const gateway = await startGateway();
   const idOf = async (headers: Record<string, string>) =>
     (await gateway.get('/health/live', headers)).headers.get('x-request-id');

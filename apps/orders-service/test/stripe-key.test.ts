@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, readConfig } from '@ticketing/service-kit/config';
-import { createLog } from '@ticketing/service-kit/log';
+import { recordLog, type LogLine } from '@ticketing/testing/recorded-log';
 import { freePorts } from '@ticketing/testing/local-server/free-ports';
 import { startLocalStripe, type Fault, type LocalStripe } from '@ticketing/testing/local-stripe';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -14,18 +14,6 @@ import { openForTest } from './orders.ts';
 import { openShop } from './shop.ts';
 
 const KEY = 'sk_test_4eC39HqLyjWDarjtT1zdp7dc';
-
-interface Line {
-  level: string;
-  msg: string;
-  [field: string]: unknown;
-}
-
-function record() {
-  const lines: Line[] = [];
-  const destination = { write: (line: string) => void lines.push(JSON.parse(line) as Line) };
-  return { lines, log: createLog({ name: 'orders', level: 'info', format: 'json', destination }) };
-}
 
 async function openStripe(secretKey?: string): Promise<LocalStripe> {
   const stripe = await startLocalStripe({ webhookSecret: 'whsec_of_the_tests_only', ...(secretKey && { secretKey }) });
@@ -47,8 +35,8 @@ function environment(settings: Record<string, string>) {
 }
 
 /** What a start with these settings has logged at the start, of Stripe. */
-async function startedWith(settings: Record<string, string>): Promise<Line[]> {
-  const { lines, log } = record();
+async function startedWith(settings: Record<string, string>): Promise<LogLine[]> {
+  const { lines, log } = recordLog();
   const service = await startService(readConfig(OrdersConfig, environment(settings)), log);
   await service.close();
   return lines.filter(({ msg }) => msg.includes('STRIPE'));
@@ -67,7 +55,7 @@ describe('a key that Stripe does not accept', () => {
   test.each(refusals)('%s stops the start, with what to set', async (_what, fault, message) => {
     const stripe = await openStripe(fault ? KEY : 'sk_test_of_another_account');
     if (fault) stripe.failNext({ path: '/v1/account', times: 1, ...fault });
-    const { lines, log } = record();
+    const { lines, log } = recordLog();
     const config = readConfig(OrdersConfig, environment({ STRIPE_API_BASE: stripe.url }));
     const started = startService(config, log);
     await expect(started).rejects.toThrow(ConfigError);
@@ -176,7 +164,7 @@ describe('while Stripe cannot be asked, the service starts, with a warning', () 
     expectWarning(await startedWith({ STRIPE_API_BASE: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` }));
   });
 
-  function expectWarning(lines: Line[]) {
+  function expectWarning(lines: LogLine[]) {
     expect(lines).toEqual([
       expect.objectContaining({
         level: 'warn',
@@ -214,7 +202,7 @@ const laterRefusals: [string, (stripe: LocalStripe) => void][] = [
 ];
 
 test.each(laterRefusals)('a key that loses its %s is told to us, and not to the buyer', async (reason, refuse) => {
-  const { lines, log } = record();
+  const { lines, log } = recordLog();
   const [metricsPort] = await freePorts(1);
   const shop = await openShop({ STRIPE_SECRET_KEY: KEY, METRICS_PORT: String(metricsPort) }, log);
   onTestFinished(shop.close);

@@ -6,11 +6,8 @@ import { logWhereMailsGo, mailSettings } from '@ticketing/mail/config';
 import { openMailer } from '@ticketing/mail/transport';
 import { createPrecedence } from '@ticketing/order-effects/precedence';
 import { countSettledByAsking } from '@ticketing/order-effects/settled-by-asking';
-import { createStripe } from '@ticketing/order-effects/stripe';
-import { stripeAccount } from '@ticketing/order-effects/stripe-account';
-import { checkStripeKey } from '@ticketing/order-effects/stripe-key';
+import { openStripe } from '@ticketing/order-effects/open-stripe';
 import { createStripeLimiter } from '@ticketing/order-effects/stripe-limiter';
-import { watchRefusals } from '@ticketing/order-effects/stripe-refusals';
 import { unauthenticated } from '@ticketing/service-kit/access-token';
 import { createClosing, type Closing } from '@ticketing/service-kit/closing';
 import { implementHealth } from '@ticketing/service-kit/health';
@@ -48,11 +45,7 @@ async function start(config: WorkerConfig, log: Logger, topicPrefix: string, clo
   closing.add(db.close);
   const registry = createRegistry('payment-worker');
   closing.add(() => registry.clear());
-  const access = { secretKey: config.STRIPE_SECRET_KEY, apiBase: config.STRIPE_API_BASE };
-  const stripe = createStripe(access);
-  const isProduction = config.NODE_ENV === 'production';
-  const account = stripeAccount(stripe, await checkStripeKey({ ...access, stripe, isProduction, log }));
-  watchRefusals(stripe, { registry, log });
+  const { stripe, account } = await openStripe(config, { registry, log });
   const redis =
     config.REDIS_URL === undefined
       ? undefined

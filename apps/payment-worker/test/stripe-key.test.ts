@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { insertEffects } from '@ticketing/order-core/outbox';
-import { createLog } from '@ticketing/service-kit/log';
+import { recordLog } from '@ticketing/testing/recorded-log';
 import { inTransaction } from '@ticketing/service-kit/postgres';
 import { freePorts } from '@ticketing/testing/local-server/free-ports';
 import { startLocalStripe } from '@ticketing/testing/local-stripe';
@@ -12,17 +12,6 @@ import { payUnheard } from './stripe-world.ts';
 import { openWorld } from './worker.ts';
 
 const KEY = 'sk_test_4eC39HqLyjWDarjtT1zdp7dc';
-
-interface Line {
-  level: string;
-  msg: string;
-}
-
-function record() {
-  const lines: Line[] = [];
-  const destination = { write: (line: string) => void lines.push(JSON.parse(line) as Line) };
-  return { lines, log: createLog({ name: 'worker', level: 'info', format: 'json', destination }) };
-}
 
 test('a key that Stripe does not accept ends the process with one line, and the status for wrong settings', async () => {
   const stripe = await startLocalStripe({ webhookSecret: 'whsec_of_the_tests_only', secretKey: 'sk_test_another' });
@@ -51,14 +40,14 @@ test('a key that Stripe does not accept ends the process with one line, and the 
 test('the worker starts while Stripe cannot be reached, and says so', async () => {
   const world = await openWorld();
   const [nobody] = await freePorts(1);
-  const { lines, log } = record();
+  const { lines, log } = recordLog();
   await world.startWorker({ STRIPE_API_BASE: `http://127.0.0.1:${nobody}` }, { log });
   expect(lines.filter(({ msg }) => msg.includes('STRIPE_SECRET_KEY'))).toMatchObject([{ level: 'warn' }]);
 });
 
 test('a key that is revoked while the worker runs is counted, and told to the log without the key', async () => {
   const world = await openWorld(undefined, { secretKey: KEY });
-  const { lines, log } = record();
+  const { lines, log } = recordLog();
   const [metricsPort] = await freePorts(1);
   const [orderId = ''] = await world.holds(await world.event(), 1);
   await world.startWorker({ STRIPE_SECRET_KEY: KEY, METRICS_PORT: String(metricsPort) }, { log });

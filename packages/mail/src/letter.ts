@@ -106,7 +106,7 @@ function moneyGoesBack(refund: MailRefund | null): string[] {
 }
 
 const WHY: Record<RefundReason, string> = {
-  requested: 'The organiser has refunded your order.',
+  requested: 'The organizer has refunded your order.',
   'event-cancelled': 'We are sorry: this event was cancelled and does not take place.',
   'event-over': 'Your payment came when the time to pay was over and the event had ended.',
   'sold-out': 'Your payment came when the time to pay was over, and your tickets had been sold to others meanwhile.',

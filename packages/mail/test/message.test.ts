@@ -67,7 +67,7 @@ describe('the other mails', () => {
       'a refund says how much goes back and that the tickets are void',
       { ...about, kind: 'refunded', hasTickets: true, refund: { ...refund, reason: 'requested' } },
       'Your refund: Night of the Proms',
-      ['The organiser has refunded your order.', '€115.00 goes back', 'no longer valid'],
+      ['The organizer has refunded your order.', '€115.00 goes back', 'no longer valid'],
     ],
     [
       'a refund of a second payment says that the tickets stay valid',

@@ -3,7 +3,7 @@ import type { ProblemCode } from './problem.ts';
 
 export type Role = 'customer' | 'organizer' | 'admin';
 
-/** Who may call: anyone; anyone, but a token is honoured; any account; accounts with one of these roles. */
+/** Who may call: anyone; anyone, but a token is honored; any account; accounts with one of these roles. */
 export type Access = 'public' | 'optional' | 'signed-in' | readonly Role[];
 
 export interface Answer {

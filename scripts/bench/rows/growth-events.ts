@@ -35,8 +35,7 @@ export const growthReadList: Contest = {
 /** What all events have, and what none has, which an index must say. */
 export const growthSearch: Contest = {
   ...growth,
-  name: 'growth-search',
-  what: `GET /events?limit=${LISTED}&q= without Redis, for all of 100,000 events or for none`,
+  ...named('growth-search'),
   open: (bench) =>
     open(bench, 'events-service', () => ['town+ha', 'nosuch'].map((q) => `/events?limit=${LISTED}&q=${q}`)),
 };
