@@ -5,18 +5,9 @@ import { expect, test } from 'vitest';
 import { freshDatabase, newPerson, PASSWORD, startGateway, type Gateway } from './gateway.ts';
 import { startUpstream } from './upstream.ts';
 
-interface Line {
-  level: string;
-  msg: string;
-  requestId?: string;
-  traceId?: string;
-  route?: string;
-  status?: number;
-}
-
 /** A gateway whose services and database fail as the address asks for, and what it has logged. */
 async function openBroken() {
-  const { lines, log } = recordLog<Line>('gateway');
+  const { lines, log } = recordLog('gateway');
   const [nobody] = await freePorts(1);
   const events = await startUpstream('events', (request, response) => {
     const own = { 'X-Request-Id': request.headers['x-request-id'] };
