@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import cors from 'cors';
@@ -12,11 +11,12 @@ import express, {
 import type { z } from 'zod';
 import type { AccessClaims } from '@ticketing/types/account';
 import type { Access, Operation } from '@ticketing/types/operation';
-import { unauthenticated } from './access-token.ts';
+import { admit } from './admit.ts';
 import { trustedProxies } from './client-address.ts';
 import { endOfTurn } from './end-of-turn.ts';
 import { createFailureLog, type Failure } from './failure-log.ts';
 import { commonHeaders, sendReply, type AnyReply } from './http-answer.ts';
+import { announcesBody, refuseOtherBytes, refuseOtherMedia } from './http-body.ts';
 import { answerErrors } from './http-errors.ts';
 import { parseInput, type Input } from './http-input.ts';
 import type { HttpMetrics } from './metrics.ts';
@@ -161,7 +161,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
           if (limit === undefined) refuseOtherMedia(request);
           await readBody(request, response);
         }
-        const user = admit(operation.access, request, options.verifyToken);
+        const user = admit(operation.access, request.headers.authorization, options.verifyToken);
         const { params, query, headers, body } = parseInput(operation, request);
         const { traceId, requestId } = locals.context;
         const call = { params, query, headers, body, traceId, requestId, user, request };
@@ -239,51 +239,6 @@ function crossOrigin(origins: string[]): RequestHandler {
     maxAge: 600,
   });
 }
-
-/** RFC 9112 section 6.3: a request without either has no body. */
-function announcesBody(headers: IncomingMessage['headers']): boolean {
-  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
-}
-
-/** RFC 9110 section 15.5.16: a body that is not JSON is refused by its declared type, before it is read. */
-function refuseOtherMedia(request: Request): void {
-  const isEmpty = Number(request.headers['content-length']) === 0;
-  if (isEmpty) return;
-  if (!request.is('application/json') || OTHER_CHARSET.test(request.headers['content-type'] ?? '')) {
-    throw new ProblemError(
-      'UNSUPPORTED_MEDIA_TYPE',
-      'Send the body as UTF-8 JSON, with Content-Type: application/json.',
-    );
-  }
-}
-
-/**
- * Decoding would turn every byte that is not UTF-8 into the same replacement character: passwords that differ would be one.
- */
-function refuseOtherBytes(_request: IncomingMessage, _response: ServerResponse, body: Buffer): void {
-  if (!isUtf8(body)) throw new ProblemError('MALFORMED_REQUEST', 'The body is not valid UTF-8.');
-}
-
-/** RFC 8259 section 8.1: JSON is UTF-8. The parser would also read UTF-16, -32 and -7, which filters in front do not. */
-const OTHER_CHARSET = /;\s*charset=(?!"?utf-8"?\s*(?:;|$))/i;
-
-function admit(access: Access, request: Request, verifyToken: HttpAppOptions['verifyToken']): AccessClaims | undefined {
-  if (access === 'public') return undefined;
-  const { authorization } = request.headers;
-  if (authorization === undefined) {
-    if (access === 'optional') return undefined;
-    throw unauthenticated('Sign in and send the access token: Authorization: Bearer <token>.');
-  }
-  const user = verifyToken(authorization);
-  if (typeof access !== 'string' && !access.includes(user.role)) {
-    if (user.approval === 'pending' && access.includes('organizer')) throw new ProblemError('FORBIDDEN', WAITING);
-    throw new ProblemError('FORBIDDEN', `This is for: ${access.join(', ')}. You are: ${user.role}.`);
-  }
-  return user;
-}
-
-const WAITING =
-  'Your organizer account is waiting for approval. Once it is approved, refresh the access token or sign in again.';
 
 function refuseMethod(allowed: string[]): RequestHandler {
   const allow = [...new Set(allowed.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))].join(', ');

@@ -57,11 +57,11 @@ const ways: Record<string, () => unknown> = {
     throw new TypeError('of the inside');
   },
   'a text that is thrown': () => {
-    // eslint-disable-next-line @typescript-eslint/only-throw-error
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- libraries do throw such things
     throw 'a text';
   },
   'nothing that is thrown': () => {
-    // eslint-disable-next-line @typescript-eslint/only-throw-error
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- libraries do throw such things
     throw undefined;
   },
   'a rejection': () => Promise.reject(new Error('of the inside')),

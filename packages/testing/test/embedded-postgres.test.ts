@@ -4,11 +4,11 @@ import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
 import { startEmbeddedPostgres } from '../src/embedded-postgres.ts';
 import { temporaryHome } from '../src/temporary-home.ts';
 import { waitUntil } from '../src/wait-until.ts';
+import { ask } from './ask.ts';
 
 async function folder(): Promise<string> {
   const path = await mkdtemp(join(await temporaryHome(), 'embedded-postgres-test-'));
@@ -25,16 +25,6 @@ function isRunning(pid: number): boolean {
     return process.platform !== 'linux' || !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
   } catch {
     return false;
-  }
-}
-
-async function ask(url: string, sql: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(sql)).rows;
-  } finally {
-    await client.end();
   }
 }
 

@@ -14,7 +14,6 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { DataError } from '../src/data-error.ts';
 import { startEmbeddedPostgres } from '../src/embedded-postgres.ts';
@@ -24,6 +23,7 @@ import { findRedis, versionOf } from '../src/local-redis/binary.ts';
 import { startLocalRedis } from '../src/local-redis.ts';
 import { temporaryHome } from '../src/temporary-home.ts';
 import { folder } from './local-server-setup.ts';
+import { ask } from './ask.ts';
 
 /** A database with something in it, stopped; copied for each case. */
 let original: string;
@@ -36,16 +36,6 @@ beforeAll(async () => {
   await server.stop();
 });
 afterAll(() => rm(original, { recursive: true, force: true }));
-
-async function ask(url: string, sql: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(sql)).rows;
-  } finally {
-    await client.end();
-  }
-}
 
 /** A copy of the database in a folder of its own. */
 async function copied(): Promise<{ home: string; dataDir: string }> {
